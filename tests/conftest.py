@@ -1,0 +1,23 @@
+"""What all tests share: hypothesis profiles and the folder of shared data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# The default draws the same examples on every run, so that a test that passed does not fail by
+# chance; `pytest --hypothesis-profile=explore` draws new and more ones.
+settings.register_profile("fixed", deadline=None, derandomize=True, max_examples=100)
+settings.register_profile("explore", deadline=None, max_examples=1000, print_blob=True)
+settings.load_profile("fixed")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of data beside the repository, where it exists."""
+    folder = Path(__file__).resolve().parents[2] / "shared"
+    if not folder.is_dir():
+        pytest.skip(f"needs the shared data folder {folder}")
+    return folder
