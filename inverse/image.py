@@ -1,0 +1,200 @@
+"""Pictures: read, write, resize, crop, turn to grey, tile. Pillow does the work.
+
+An image is a float32 array of values 0–1, of shape (H, W) for grey or (H, W, 3) for RGB.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image as Pillow
+from PIL import ImageDraw, ImageFont, ImageOps
+
+from inverse.errors import InputError, OutputError, ShapeError
+
+__all__ = [
+    "MAX_PIXELS", "Image", "center_crop", "grey", "read_image", "resize", "stretch", "tile",
+    "write_bytes", "write_image",
+]  # fmt: skip
+
+Image = np.ndarray[Any, np.dtype[Any]]
+
+MAX_PIXELS = 50_000_000
+"""Pictures with more pixels than this are refused before they are decoded."""
+
+_PILLOW_LIMIT = threading.Lock()
+
+LUMA = (0.2989, 0.5870, 0.1140)
+"""Rec. 601 weights of red, green and blue, as MATLAB's rgb2gray rounds them."""
+
+
+def read_image(path: str | os.PathLike[str], *, max_pixels: int = MAX_PIXELS) -> Image:
+    """Read a picture file as float32 values 0–1, upright, grey (H, W) or RGB (H, W, 3).
+
+    Palettes, CMYK and 16-bit pictures are converted, the camera's rotation (EXIF) is applied and
+    transparency is laid over white.
+
+    Parameters
+    ----------
+    path : path-like
+        Any format that Pillow reads.
+    max_pixels : int
+        Larger pictures are refused before they are decoded.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, no picture, truncated or too large.
+
+    Examples
+    --------
+    >>> import inverse
+    >>> inverse.read_image(inverse.photos.path("hat")).shape
+    (256, 256, 3)
+    """
+    try:
+        with _own_pixel_limit(), Pillow.open(path) as picture:
+            _check_size(path, picture.size, max_pixels)
+            return _to_float(ImageOps.exif_transpose(picture))
+    except InputError:
+        raise
+    except FileNotFoundError:
+        raise InputError(f"picture '{path}' does not exist") from None
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
+        raise InputError(f"picture '{path}' cannot be read: {error}") from None
+
+
+@contextmanager
+def _own_pixel_limit() -> Iterator[None]:
+    """Pillow's limit on pixels, a global of its module, set aside: ours is checked instead."""
+    with _PILLOW_LIMIT:
+        limit, Pillow.MAX_IMAGE_PIXELS = Pillow.MAX_IMAGE_PIXELS, None
+        try:
+            yield
+        finally:
+            Pillow.MAX_IMAGE_PIXELS = limit
+
+
+def _check_size(path: object, size: tuple[int, int], max_pixels: int) -> None:
+    width, height = size
+    if width * height > max_pixels:
+        raise InputError(
+            f"picture '{path}' must have at most {max_pixels} pixels (--max-pixels), "
+            f"got {width}x{height} = {width * height}"
+        )
+
+
+def _to_float(picture: Pillow.Image) -> Image:
+    """Values 0–1 of a picture of any mode."""
+    if picture.mode.startswith("I;16") or picture.mode == "I":
+        return np.asarray(picture).astype(np.float32) / 65535
+    if picture.mode == "F":
+        values = np.asarray(picture)
+        return np.asarray(np.clip(values if values.max() <= 1 else values / 255, 0, 1))
+    if "A" in picture.getbands() or "transparency" in picture.info:
+        picture = picture.convert("RGBA")
+        white = Pillow.new("RGBA", picture.size, "white")
+        picture = Pillow.alpha_composite(white, picture).convert("RGB")
+    picture = picture.convert("L" if picture.mode in ("1", "L") else "RGB")
+    return np.asarray(picture, dtype=np.float32) / 255
+
+
+def grey(image: Image) -> Image:
+    """Luminance 0.2989 R + 0.5870 G + 0.1140 B: shape (H, W); grey images pass unchanged."""
+    if image.ndim == 2:
+        return image
+    if image.ndim != 3 or image.shape[2] not in (1, 3):
+        raise ShapeError(f"grey takes images (H, W), (H, W, 1) or (H, W, 3), got {image.shape}")
+    if image.shape[2] == 1:
+        return np.asarray(image[..., 0])
+    return np.asarray(image @ np.asarray(LUMA, dtype=image.dtype))
+
+
+def resize(image: Image, height: int, width: int) -> Image:
+    """Bicubic, antialiased resampling to (height, width)."""
+    if image.ndim == 3:
+        channels = [resize(image[..., c], height, width) for c in range(image.shape[2])]
+        return np.stack(channels, axis=2)
+    picture = Pillow.fromarray(np.ascontiguousarray(image, dtype=np.float32))
+    return np.asarray(picture.resize((width, height), Pillow.Resampling.BICUBIC))
+
+
+def center_crop(image: Image, height: int, width: int) -> Image:
+    """The central (height, width) of an image at least that large."""
+    h, w = image.shape[:2]
+    if h < height or w < width:
+        raise ShapeError(f"center_crop to {height}x{width} takes larger images, got {h}x{w}")
+    top, left = (h - height) // 2, (w - width) // 2
+    return image[top : top + height, left : left + width]
+
+
+def stretch(image: Image) -> Image:
+    """The image with its least value mapped to 0 and its largest to 1; flat images pass as grey."""
+    low, high = float(image.min()), float(image.max())
+    return (image - low) / (high - low) if high > low else np.full_like(image, 0.5)
+
+
+def tile(images: Sequence[Image], captions: Sequence[str] = (), gap: int = 8) -> Image:
+    """Images side by side on white, scaled to the height of the tallest, captions above."""
+    height = max(image.shape[0] for image in images)
+    heading = 20 if captions else 0
+    columns = []
+    for image in images:
+        rgb = image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=2)
+        width = round(rgb.shape[1] * height / rgb.shape[0])
+        columns.append(np.clip(resize(rgb, height, width), 0, 1))
+    total = sum(column.shape[1] + gap for column in columns) + gap
+    sheet = Pillow.new("RGB", (total, height + heading + 2 * gap), "white")
+    draw, left = ImageDraw.Draw(sheet), gap
+    for i, column in enumerate(columns):
+        sheet.paste(_to_pillow(column), (left, heading + gap))
+        if captions:
+            draw.text((left, gap // 2 + 2), captions[i], "black", ImageFont.load_default(13))
+        left += column.shape[1] + gap
+    return np.asarray(sheet, dtype=np.float32) / 255
+
+
+def _to_pillow(image: Image) -> Pillow.Image:
+    values = np.nan_to_num(np.asarray(image, dtype=np.float32))
+    if values.ndim == 3 and values.shape[2] == 1:
+        values = values[..., 0]
+    return Pillow.fromarray((np.clip(values, 0, 1) * 255 + 0.5).astype(np.uint8))
+
+
+def write_image(path: str | os.PathLike[str], image: Image) -> None:
+    """Write an image as an 8-bit PNG; values outside 0–1 are clipped, never stretched."""
+    data = io.BytesIO()
+    _to_pillow(image).save(data, format="PNG")
+    write_bytes(path, data.getvalue())
+
+
+def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
+    """Write a file whole or not at all: beside its place first, then renamed onto it."""
+    target = Path(path)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+            os.chmod(name, 0o666 & ~_umask())
+            os.replace(name, target)
+        except BaseException:
+            os.unlink(name)
+            raise
+    except OSError as error:
+        raise OutputError(f"cannot write '{target}': {error.strerror or error}") from None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
