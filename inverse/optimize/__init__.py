@@ -1,0 +1,29 @@
+"""Optimizers with explicit state, schedules, callbacks, and the one loop."""
+
+from inverse.optimize.base import Optimizer
+from inverse.optimize.callbacks import Progress, Snapshots
+from inverse.optimize.minimize import Callback, Interrupted, Minimum, Step, Stop, minimize
+from inverse.optimize.momentum import Momentum, MomentumState
+from inverse.optimize.schedules import ExponentialDecay, Schedule, Stages
+from inverse.optimize.watchers import Divergence, NotFinite, ZeroGradient, default_watchers
+
+__all__ = [
+    "Callback",
+    "Divergence",
+    "ExponentialDecay",
+    "Interrupted",
+    "Minimum",
+    "Momentum",
+    "MomentumState",
+    "NotFinite",
+    "Optimizer",
+    "Progress",
+    "Schedule",
+    "Snapshots",
+    "Stages",
+    "Step",
+    "Stop",
+    "ZeroGradient",
+    "default_watchers",
+    "minimize",
+]

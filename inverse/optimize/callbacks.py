@@ -1,0 +1,68 @@
+"""Callbacks that look without stopping: snapshots and a progress line."""
+
+from __future__ import annotations
+
+import sys
+from typing import TextIO
+
+import numpy as np
+from tqdm import tqdm
+
+from inverse.arrays import to_numpy
+from inverse.layers.base import demand
+from inverse.optimize.minimize import Step
+
+__all__ = ["Progress", "Snapshots"]
+
+
+class Snapshots:
+    """Keep every ``every``-th iterate, in the representation's own space.
+
+    Attributes
+    ----------
+    images : list of (t, array (N, H, W, C))
+        Iteration and σx_t, as NumPy arrays.
+    """
+
+    def __init__(self, every: int = 25) -> None:
+        self.every = every
+        demand(every >= 1, self, "every", "be at least 1")
+        self.images: list[tuple[int, np.ndarray]] = []
+
+    def __call__(self, step: Step) -> None:
+        if step.t % self.every == 0:
+            self.images.append((step.t, to_numpy(step.objective.sigma * step.x)))
+
+
+class Progress:
+    """A line on ``file`` with iterations, time left and current error; nothing if no terminal.
+
+    Parameters
+    ----------
+    steps : int
+        Total number of steps.
+    scale : float
+        What √data (the relative error ‖Φ − Φ₀‖/‖Φ₀‖) is multiplied by: 1, or ‖Φ₀‖/N_Φ to show
+        the code error.
+    label : str
+        What the number is called.
+    """
+
+    def __init__(
+        self,
+        steps: int,
+        scale: float = 1.0,
+        label: str = "relative error",
+        file: TextIO | None = None,
+    ) -> None:
+        self.scale, self.label = scale, label
+        self._bar = tqdm(total=steps, file=file or sys.stderr, disable=None, unit="step")
+
+    def __call__(self, step: Step) -> None:
+        error = self.scale * float(np.sqrt(step.evaluation.parts["data"].min()))
+        self._bar.set_postfix_str(f"{self.label} {100 * error:.2f} %", refresh=False)
+        self._bar.update(step.t - self._bar.n)
+
+    def close(self) -> None:
+        """End the line."""
+        self._bar.close()
