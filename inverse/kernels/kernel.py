@@ -1,0 +1,58 @@
+"""What a kernel is, and the kernel that is no kernel: the plain layer itself."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+
+from inverse.arrays import Shape
+from inverse.kernels.scratch import Plane, Scratch
+from inverse.layers import Layer
+
+__all__ = ["Kernel", "Plain", "Plane"]
+
+
+class Kernel(ABC):
+    """A run of layers for one image of fixed shape and dtype, in buffers of its own.
+
+    Notes
+    -----
+    Images are without batch axis, x (H, W, C). A kernel is made once, before the first image, and
+    answers for its last forward only: what backward needs stays in its buffers, all else is
+    scratch. A batch of N images has N kernels, so that an image is computed by the same operations
+    on the same shapes whatever batch it is in, and comes out the same to the last bit.
+
+    No mathematics is defined by a kernel. Its docstring says which layers it equals, how it is
+    made fast, and why that is exact.
+    """
+
+    @abstractmethod
+    def __init__(
+        self, layers: tuple[Layer, ...], shape: Shape, dtype: np.dtype[Any], scratch: Scratch
+    ) -> None:
+        """For images of shape ``shape`` (H, W, C) that pass through ``layers`` in order."""
+
+    @abstractmethod
+    def forward(self, x: Plane, y: Plane) -> None:
+        """Write f(x) into ``y``; ``x`` must stay as it is until `backward`."""
+
+    @abstractmethod
+    def backward(self, dy: Plane, dx: Plane) -> None:
+        """Write J(x)ᵀ dy into ``dx``, for the x of the last `forward`."""
+
+
+class Plain(Kernel):
+    """One layer that has no kernel: its own forward and backward."""
+
+    def __init__(self, layers: tuple[Layer, ...], *_: Any) -> None:
+        (self._layer,) = layers
+        self._cache: Any = None
+
+    def forward(self, x: Plane, y: Plane) -> None:
+        result, self._cache = self._layer.forward(x[None])
+        y[...] = result[0]
+
+    def backward(self, dy: Plane, dx: Plane) -> None:
+        dx[...] = self._layer.backward(dy[None], self._cache)[0]
