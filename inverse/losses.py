@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
-from inverse.arrays import Array, inner, namespace, per_image, to_numpy
+from inverse.arrays import Array, Shape, namespace, per_image, to_numpy
 from inverse.errors import InputError, ShapeError
 
 __all__ = ["Euclidean", "Loss"]
@@ -25,8 +25,8 @@ class Euclidean:
 
     Parameters
     ----------
-    target : array (1, …) or (N, …)
-        Φ₀. Its norm, under the mask, must not be 0.
+    target : array (1, …)
+        Φ₀, the same for every image. Its norm, under the mask, must not be 0.
     mask : array, optional
         Weights M that broadcast against the target; 0 leaves a feature out.
 
@@ -51,38 +51,44 @@ class Euclidean:
     def __init__(self, target: Array, mask: Array | None = None) -> None:
         self.target = target
         self.mask = mask
-        try:
-            kept = target if mask is None else target * mask
-        except ValueError:
-            raise ShapeError(
-                f"Euclidean.mask must broadcast to the target's shape {tuple(target.shape)}, "
-                f"got {getattr(mask, 'shape', None)}"
-            ) from None
-        if tuple(kept.shape) != tuple(target.shape):
-            raise ShapeError(
-                f"Euclidean.mask must broadcast to the target's shape {tuple(target.shape)}, "
-                f"got {getattr(mask, 'shape', None)}"
-            )
-        norm2 = inner(kept, kept)
-        values = to_numpy(norm2)
-        if not np.isfinite(values).all():
+        shape = tuple(target.shape)
+        if len(shape) < 2 or shape[0] != 1:
+            raise ShapeError(f"Euclidean.target must have shape (1, ...), got {shape}")
+        kept = np.asarray(to_numpy(target), dtype=np.float64)
+        if not np.isfinite(kept).all():
             raise InputError("Euclidean.target must be finite, got NaN or infinite values")
-        if not (values > 0).all():
+        if mask is not None:
+            kept = kept * _checked_mask(mask, shape)
+        self.norm2 = float(np.sum(kept * kept))
+        if self.norm2 == 0:
             raise InputError("Euclidean.target must not be all zero (under the mask), got norm 0")
-        # a Python float for one target: a float64 array would promote a float32 gradient
-        self.norm2 = float(values[0]) if len(values) == 1 else norm2
 
     def value_and_grad(self, y: Array) -> tuple[Array, Array]:
         """L for each image, and 2 M² (y − Φ₀)/‖M Φ₀‖²."""
         expected, got = tuple(self.target.shape), tuple(y.shape)
-        if got[1:] != expected[1:] or (expected[0] != 1 and got[0] != expected[0]):
+        if got[1:] != expected[1:]:
             raise ShapeError(f"Euclidean takes codes of the target's shape {expected}, got {got}")
         xp = namespace(y)
         difference = y - xp.astype(self.target, y.dtype, copy=False)
-        mask = 1 if self.mask is None else xp.astype(self.mask, y.dtype, copy=False)
-        difference = difference * mask
-        value = per_image(difference * difference) / self.norm2
-        scale = 2.0 / self.norm2
-        if not isinstance(scale, float):
-            scale = xp.reshape(xp.astype(scale, y.dtype), (-1,) + (1,) * (y.ndim - 1))
-        return value, difference * (scale * mask)
+        mask = None if self.mask is None else xp.astype(self.mask, y.dtype, copy=False)
+        if mask is not None:
+            difference *= mask
+        # products within a feature vector in the working precision, without a second large array
+        value = per_image(xp.vecdot(difference, difference)) / self.norm2
+        difference *= 2 / self.norm2
+        return value, difference if mask is None else difference * mask
+
+
+def _checked_mask(mask: Array, shape: Shape) -> np.ndarray[Any, Any]:
+    values = np.asarray(to_numpy(mask), dtype=np.float64)
+    try:
+        fits = np.broadcast_shapes(values.shape, shape) == shape
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ShapeError(
+            f"Euclidean.mask must broadcast to the target's shape {shape}, got {values.shape}"
+        )
+    if not np.isfinite(values).all():
+        raise InputError("Euclidean.mask must be finite, got NaN or infinite values")
+    return values

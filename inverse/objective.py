@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from inverse.arrays import Array, inner, to_numpy
+from inverse.arrays import Array, namespace, to_numpy
 from inverse.layers.base import Cache
 from inverse.layers.faults import first_not_finite, first_without_gradient
 from inverse.losses import Loss
@@ -46,7 +46,7 @@ class Evaluation:
     parts : dict of str to array (N,)
         The weighted terms by name; they sum to the energy.
     signal : array (N,)
-        Squared norm of the data term's gradient: 0 when no signal comes back through Φ.
+        Largest size in the data term's gradient: 0 when no signal comes back through Φ.
     """
 
     energy: np.ndarray
@@ -62,7 +62,7 @@ class Objective:
     Parameters
     ----------
     representation : Map
-        Φ. A `kernels.Program` of a representation serves as well.
+        Φ.
     loss : Loss
         L, a function of the code.
     terms : mapping of str to Term
@@ -70,8 +70,6 @@ class Objective:
     sigma : float
         σ: σx is the image in the representation's own space. With σ = 68.92 √(HWC) grey levels,
         an average natural image has ‖x‖ = 1, whatever its size.
-    layer : object
-        The chain whose layers are named when something goes wrong, if Φ itself has none.
 
     Notes
     -----
@@ -94,26 +92,33 @@ class Objective:
     loss: Loss
     terms: Mapping[str, Term]
     sigma: float = 1.0
-    layer: object = None
 
     def __call__(self, x: Array) -> Evaluation:
         """Energy, gradient and parts at x, all per image."""
-        y, cache = self.representation.forward(self.sigma * x)
+        xp, sigma = namespace(x), float(self.sigma)  # NumPy's own floats would promote float32
+        y, cache = self.representation.forward(sigma * x)
         data, dy = self.loss.value_and_grad(y)
-        gradient = self.sigma * self.representation.backward(dy, cache)
+        gradient = sigma * self.representation.backward(dy, cache)
+        signal = xp.max(xp.abs(xp.reshape(gradient, (gradient.shape[0], -1))), axis=1)
         parts = {"data": to_numpy(data)}
-        signal = to_numpy(inner(gradient, gradient))
         for name, term in self.terms.items():
-            value, dx = term.regularizer.value_and_grad(x)
+            value, slope = term.regularizer.value_and_grad(x)
             parts[name] = term.weight * to_numpy(value)
-            gradient = gradient + term.weight * dx
-        return Evaluation(sum(parts.values(), np.zeros(len(signal))), gradient, parts, signal)
+            gradient += float(term.weight) * slope
+        energy = sum(parts.values(), np.zeros(x.shape[0]))
+        return Evaluation(energy, gradient, parts, to_numpy(signal))
 
     def explain_not_finite(self, x: Array) -> str:
-        """One clause that names the layer (or the term) that gave the first NaN or infinity."""
-        dy = self._code_gradient(x)
-        layer = first_not_finite(self._chain, self.sigma * x, dy)
-        return f"first in layer {layer}" if layer else "outside the layers of the representation"
+        """One clause that names the layer, or else the term, that gave a NaN or infinity."""
+        layer = first_not_finite(self._chain, self.sigma * x, self._code_gradient(x))
+        if layer:
+            return f"first in layer {layer}"
+        for name, term in self.terms.items():
+            value, slope = term.regularizer.value_and_grad(x)
+            weighted = np.asarray([term.weight * to_numpy(v).max() for v in (value, abs(slope))])
+            if not np.isfinite(weighted).all():
+                return f"in the term '{name}'"
+        return "in the loss or the sum of terms"
 
     def explain_no_signal(self, x: Array) -> str:
         """One clause that names the layer that passes no gradient back."""
@@ -125,8 +130,7 @@ class Objective:
 
     @property
     def _chain(self) -> object:
-        own = self.layer if self.layer is not None else self.representation
-        return getattr(own, "layer", own)
+        return getattr(self.representation, "layer", self.representation)
 
     def _code_gradient(self, x: Array) -> Array:
         y, _ = self.representation.forward(self.sigma * x)

@@ -91,10 +91,10 @@ def test_weights_at_the_reference_size_are_the_published_ones():
     [
         ({"lambda_tv": -1}, "Preset.lambda_tv must be at least 0 and finite, got -1"),
         ({"lambda_alpha": float("nan")}, "Preset.lambda_alpha must be at least 0 and finite"),
-        ({"alpha": 1}, "AlphaNorm.alpha must be greater than 1, got 1"),
+        ({"alpha": 1}, "AlphaNorm.alpha must be greater than 1 and at most 100, got 1"),
         ({"beta": 4}, r"TotalVariation.beta must be in \[1, 3\], got 4"),
         ({"momentum": 1}, r"Momentum.momentum must be in \[0, 1\), got 1"),
-        ({"steps": 0}, "steps must be at least 1, got 0"),
+        ({"steps": 0}, "Stages.steps must be a whole number of at least 1, got 0"),
     ],
 )
 def test_preset_errors(change, message):

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from inverse.arrays import Array, namespace, per_image, require
-from inverse.layers.base import demand
+from inverse.layers.base import demand, is_number
 
 __all__ = ["TotalVariation"]
-
-TINY = 1e-30
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,8 +33,8 @@ class TotalVariation:
 
     terms outside the image being 0. Kink for β < 2: s = 0, where k d is taken as 0.
 
-    The authors' code floors s^{β/2} at 1e-5 (of squared grey levels) inside k; here only s = 0 is
-    treated apart, which differs for gradients below 1e-5 grey levels.
+    The authors' code floors s^{β/2} at 1e-5 inside k, with x in grey levels. Here only s = 0 is
+    treated apart, so that the gradient is that of R everywhere else.
 
     Source: Mahendran & Vedaldi (2015), section 2, equation of R_Vβ.
 
@@ -52,23 +50,26 @@ class TotalVariation:
     beta: float = 2.0
 
     def __post_init__(self) -> None:
-        demand(1 <= self.beta <= 3, self, "beta", "be in [1, 3]")
+        demand(is_number(self.beta) and 1 <= self.beta <= 3, self, "beta", "be in [1, 3]")
 
     def value_and_grad(self, x: Array) -> tuple[Array, Array]:
         """R_Vβ of each image, and its gradient."""
         require(x, "TotalVariation", rank=4)
         xp = namespace(x)
-        d1, d2 = xp.zeros_like(x), xp.zeros_like(x)
-        d1[:, :, :-1, :] = x[:, :, 1:, :] - x[:, :, :-1, :]
-        d2[:, :-1, ...] = x[:, 1:, ...] - x[:, :-1, ...]
-        s = d1 * d1 + d2 * d2
-        if self.beta == 2:
-            value = per_image(s)
-        else:
-            k = xp.where(s > TINY, s, xp.full_like(s, TINY)) ** (self.beta / 2 - 1)
-            value = per_image(k * s)
-            d1, d2 = k * d1, k * d2
-        gradient = -d1 - d2
-        gradient[:, :, 1:, :] += d1[:, :, :-1, :]
-        gradient[:, 1:, ...] += d2[:, :-1, ...]
-        return value, self.beta * gradient
+        d1, d2 = -x, -x
+        d1[:, :, :-1, :] += x[:, :, 1:, :]
+        d1[:, :, -1, :] = 0.0
+        d2[:, :-1, ...] += x[:, 1:, ...]
+        d2[:, -1, ...] = 0.0
+        s = d1 * d1
+        s += d2 * d2
+        value = per_image(s if self.beta == 2 else s ** (self.beta / 2))
+        if self.beta != 2:
+            k = xp.where(s > 0, s, xp.ones_like(s)) ** (self.beta / 2 - 1)
+            d1 *= k
+            d2 *= k
+        gradient = d1 + d2
+        gradient[:, :, 1:, :] -= d1[:, :, :-1, :]
+        gradient[:, 1:, ...] -= d2[:, :-1, ...]
+        gradient *= -self.beta
+        return value, gradient

@@ -44,9 +44,11 @@ def test_gradient_equals_autograd(alpha):
     assert AlphaNorm(alpha).value_and_grad(x)[1] == pytest.approx(expected, rel=1e-10)
 
 
-@pytest.mark.parametrize("alpha", [1.0, 0.0, -2.0, math.nan])
+@pytest.mark.parametrize("alpha", [1.0, 0.0, -2.0, math.nan, math.inf])
 def test_alpha_outside_its_range(alpha):
-    with pytest.raises(ParameterError, match="AlphaNorm.alpha must be greater than 1, got"):
+    with pytest.raises(
+        ParameterError, match="AlphaNorm.alpha must be greater than 1 and at most 100, got"
+    ):
         AlphaNorm(alpha)
 
 
