@@ -70,7 +70,7 @@ def require(x: Array, owner: str, rank: int | None = None) -> Shape:
     ShapeError
         If its rank is not ``rank``.
     """
-    dtype = str(getattr(x, "dtype", type(x).__name__)).rsplit(".", 1)[-1]
+    dtype = str(getattr(x, "dtype", f"a {type(x).__name__}")).rsplit(".", 1)[-1]
     if dtype not in ("float32", "float64"):
         raise InputError(f"{owner} takes float32 or float64 arrays, got {dtype}")
     shape: Shape = tuple(x.shape)

@@ -6,11 +6,11 @@ An image is a float32 array of values 0–1, of shape (H, W) for grey or (H, W, 
 from __future__ import annotations
 
 import io
+import math
 import os
-import tempfile
+import secrets
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from PIL import ImageDraw, ImageFont, ImageOps
 from inverse.errors import InputError, OutputError, ShapeError
 
 __all__ = [
-    "MAX_PIXELS", "Image", "center_crop", "grey", "read_image", "resize", "stretch", "tile",
+    "MAX_PIXELS", "Image", "center_crop", "grey", "png", "read_image", "resize", "stretch", "tile",
     "write_bytes", "write_image",
 ]  # fmt: skip
 
@@ -40,7 +40,8 @@ def read_image(path: str | os.PathLike[str], *, max_pixels: int = MAX_PIXELS) ->
     """Read a picture file as float32 values 0–1, upright, grey (H, W) or RGB (H, W, 3).
 
     Palettes, CMYK and 16-bit pictures are converted, the camera's rotation (EXIF) is applied and
-    transparency is laid over white.
+    transparency is laid over white. Whole numbers of 32 bits are read as 16-bit values and
+    floating-point pictures as values 0–1; both are clipped to their range.
 
     Parameters
     ----------
@@ -61,7 +62,7 @@ def read_image(path: str | os.PathLike[str], *, max_pixels: int = MAX_PIXELS) ->
     (256, 256, 3)
     """
     try:
-        with _own_pixel_limit(), Pillow.open(path) as picture:
+        with _open(path) as picture:
             _check_size(path, picture.size, max_pixels)
             return _to_float(ImageOps.exif_transpose(picture))
     except InputError:
@@ -72,13 +73,12 @@ def read_image(path: str | os.PathLike[str], *, max_pixels: int = MAX_PIXELS) ->
         raise InputError(f"picture '{path}' cannot be read: {error}") from None
 
 
-@contextmanager
-def _own_pixel_limit() -> Iterator[None]:
-    """Pillow's limit on pixels, a global of its module, set aside: ours is checked instead."""
+def _open(path: str | os.PathLike[str]) -> Pillow.Image:
+    """The picture's header, with Pillow's own limit, a global, set aside: ours is checked."""
     with _PILLOW_LIMIT:
         limit, Pillow.MAX_IMAGE_PIXELS = Pillow.MAX_IMAGE_PIXELS, None
         try:
-            yield
+            return Pillow.open(path)
         finally:
             Pillow.MAX_IMAGE_PIXELS = limit
 
@@ -95,10 +95,9 @@ def _check_size(path: object, size: tuple[int, int], max_pixels: int) -> None:
 def _to_float(picture: Pillow.Image) -> Image:
     """Values 0–1 of a picture of any mode."""
     if picture.mode.startswith("I;16") or picture.mode == "I":
-        return np.asarray(picture).astype(np.float32) / 65535
+        return np.clip(np.asarray(picture).astype(np.float32) / 65535, 0, 1)
     if picture.mode == "F":
-        values = np.asarray(picture)
-        return np.asarray(np.clip(values if values.max() <= 1 else values / 255, 0, 1))
+        return np.asarray(np.clip(np.asarray(picture), 0, 1))
     if "A" in picture.getbands() or "transparency" in picture.info:
         picture = picture.convert("RGBA")
         white = Pillow.new("RGBA", picture.size, "white")
@@ -109,6 +108,9 @@ def _to_float(picture: Pillow.Image) -> Image:
 
 def grey(image: Image) -> Image:
     """Luminance 0.2989 R + 0.5870 G + 0.1140 B: shape (H, W); grey images pass unchanged."""
+    if getattr(image, "dtype", None) not in (np.float32, np.float64):
+        got = getattr(image, "dtype", type(image).__name__)
+        raise InputError(f"grey takes float32 or float64 arrays of values 0-1, got {got}")
     if image.ndim == 2:
         return image
     if image.ndim != 3 or image.shape[2] not in (1, 3):
@@ -143,22 +145,30 @@ def stretch(image: Image) -> Image:
 
 
 def tile(images: Sequence[Image], captions: Sequence[str] = (), gap: int = 8) -> Image:
-    """Images side by side on white, scaled to the height of the tallest, captions above."""
-    height = max(image.shape[0] for image in images)
+    """Images side by side on white, captions above.
+
+    All are scaled to the height of the tallest, but to 640 pixels at the most.
+    """
+    height = min(max(image.shape[0] for image in images), 640)
     heading = 20 if captions else 0
+    font = ImageFont.load_default(13)
     columns = []
     for image in images:
         rgb = image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=2)
         width = round(rgb.shape[1] * height / rgb.shape[0])
         columns.append(np.clip(resize(rgb, height, width), 0, 1))
-    total = sum(column.shape[1] + gap for column in columns) + gap
+    widths = [column.shape[1] for column in columns]
+    if captions:
+        needed = [math.ceil(font.getlength(caption)) for caption in captions]
+        widths = [max(pair) for pair in zip(widths, needed, strict=True)]
+    total = sum(widths) + gap * (len(widths) + 1)
     sheet = Pillow.new("RGB", (total, height + heading + 2 * gap), "white")
     draw, left = ImageDraw.Draw(sheet), gap
     for i, column in enumerate(columns):
         sheet.paste(_to_pillow(column), (left, heading + gap))
         if captions:
-            draw.text((left, gap // 2 + 2), captions[i], "black", ImageFont.load_default(13))
-        left += column.shape[1] + gap
+            draw.text((left, gap // 2 + 2), captions[i], "black", font)
+        left += widths[i] + gap
     return np.asarray(sheet, dtype=np.float32) / 255
 
 
@@ -171,9 +181,16 @@ def _to_pillow(image: Image) -> Pillow.Image:
 
 def write_image(path: str | os.PathLike[str], image: Image) -> None:
     """Write an image as an 8-bit PNG; values outside 0–1 are clipped, never stretched."""
+    if Path(path).suffix.lower() != ".png":
+        raise OutputError(f"cannot write '{path}': pictures are written as .png")
+    write_bytes(path, png(image))
+
+
+def png(image: Image) -> bytes:
+    """An image as the bytes of an 8-bit PNG file; values outside 0–1 are clipped."""
     data = io.BytesIO()
     _to_pillow(image).save(data, format="PNG")
-    write_bytes(path, data.getvalue())
+    return data.getvalue()
 
 
 def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
@@ -181,20 +198,13 @@ def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
     target = Path(path)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
         try:
-            with os.fdopen(descriptor, "wb") as file:
+            with open(beside, "xb") as file:
                 file.write(data)
-            os.chmod(name, 0o666 & ~_umask())
-            os.replace(name, target)
+            os.replace(beside, target)
         except BaseException:
-            os.unlink(name)
+            beside.unlink(missing_ok=True)
             raise
     except OSError as error:
         raise OutputError(f"cannot write '{target}': {error.strerror or error}") from None
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -34,7 +34,10 @@ def relative_error(y: Array, target: Array) -> float:
     >>> relative_error(np.array([3.0, 5.0]), np.array([3.0, 4.0]))
     0.2
     """
-    return distance(y, target) / float(np.linalg.norm(np.asarray(to_numpy(target), np.float64)))
+    norm = float(np.linalg.norm(np.asarray(to_numpy(target), np.float64)))
+    if norm == 0:
+        raise InputError("relative_error takes a target that is not all zero, got norm 0")
+    return distance(y, target) / norm
 
 
 def code_error(y: Array, target: Array, normalizer: float) -> float:

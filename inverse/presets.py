@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from inverse.arrays import Shape
-from inverse.layers.base import demand
+from inverse.layers.base import demand, is_number
 from inverse.objective import Term
 from inverse.optimize import Momentum, Schedule, Stages
 from inverse.regularizers import AlphaNorm, TotalVariation
@@ -55,7 +55,7 @@ class Preset:
     def __post_init__(self) -> None:
         for name in ("lambda_alpha", "lambda_tv"):
             value = getattr(self, name)
-            demand(value >= 0 and math.isfinite(value), self, name, "be at least 0 and finite")
+            demand(is_number(value) and value >= 0, self, name, "be at least 0 and finite")
         AlphaNorm(self.alpha), TotalVariation(self.beta)
         self.optimizer()
 
@@ -87,7 +87,8 @@ class Preset:
 
     def as_dict(self) -> dict[str, Any]:
         """All constants, for a record."""
-        return {**asdict(self), "schedule": repr(self.schedule)}
+        numbers = {name: float(v) for name, v in asdict(self).items() if name != "schedule"}
+        return numbers | {"schedule": repr(self.schedule)}
 
 
 def cvpr2015(representation: Representation | None = None) -> Preset:  # noqa: ARG001

@@ -26,6 +26,8 @@ def test_modes(tmp_path, colors, mode):
     if mode in ("I;16", "I"):
         deep = Image.fromarray((np.asarray(colors.convert("L")).astype(np.uint16)) * 257)
         picture = deep if mode == "I;16" else deep.convert("I")
+    elif mode == "F":
+        picture = Image.fromarray(np.asarray(colors.convert("L"), dtype=np.float32) / 255)
     elif mode in ("P", "PA"):
         picture = colors.quantize(4)
         if mode == "PA":
@@ -94,6 +96,8 @@ def test_grey_weights_and_shapes():
     white = np.ones((2, 3, 3), dtype=np.float32)
     assert grey(white) == pytest.approx(0.9999)
     assert grey(white[..., 0]).shape == grey(white[..., :1]).shape == (2, 3)
+    with pytest.raises(inverse.InputError, match="grey takes float32 or float64 .* got uint8"):
+        grey(np.zeros((2, 3), dtype=np.uint8))
     with pytest.raises(inverse.ShapeError, match=r"grey takes images .* got \(2, 3, 2\)"):
         grey(white[..., :2])
 
@@ -125,9 +129,18 @@ def test_files_are_written_whole_or_not_at_all(tmp_path, monkeypatch):
     assert [f.name for f in (tmp_path / "sub").iterdir()] == ["a.bin"]
 
 
+def test_pictures_are_written_as_png(tmp_path):
+    with pytest.raises(inverse.OutputError, match=r"a\.jpg': pictures are written as \.png"):
+        write_image(tmp_path / "a.jpg", np.zeros((2, 2)))
+
+
 def test_tile_shows_grey_and_color_side_by_side():
     sheet = tile([np.zeros((10, 12)), np.ones((20, 8, 3))], ["a", "b"], gap=4)
     assert sheet.shape == (20 + 20 + 8, 24 + 8 + 12, 3)
+
+
+def test_tile_is_never_taller_than_a_screen():
+    assert tile([np.zeros((2000, 1000))]).shape == (640 + 16, 320 + 16, 3)
 
 
 def test_embedded_photos():

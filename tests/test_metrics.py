@@ -43,6 +43,8 @@ def test_summary():
 def test_errors():
     with pytest.raises(InputError, match="at least 2 codes, got 1"):
         metrics.mean_pairwise_distance([np.ones(3)])
+    with pytest.raises(InputError, match="not all zero, got norm 0"):
+        metrics.relative_error(np.ones(3), np.zeros(3))
     with pytest.raises(InputError, match="at least 2 figures, got 1"):
         metrics.summarize([1.0])
     with pytest.raises(InputError, match=r"positive normalizer, got 0\.0"):

@@ -82,10 +82,22 @@ def test_errors_name_the_representation_and_the_layer():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: inverse.hog(0), "CellPooling.cell_size must be at least 1 pixel, got 0"),
-        (lambda: inverse.hog(8, 1), "HardOrientation.orientations must be at least 2, got 1"),
-        (lambda: inverse.dsift(0), "DescriptorPooling.bin_size must be at least 1 pixel, got 0"),
-        (lambda: inverse.dsift(4, 0), "DescriptorPooling.step must be at least 1 pixel, got 0"),
+        (
+            lambda: inverse.hog(0),
+            "CellPooling.cell_size must be a whole number of at least 1, got 0",
+        ),
+        (
+            lambda: inverse.hog(8, 1),
+            "HardOrientation.orientations must be a whole number of at least 2, got 1",
+        ),
+        (
+            lambda: inverse.dsift(0),
+            "DescriptorPooling.bin_size must be a whole number of at least 1",
+        ),
+        (
+            lambda: inverse.dsift(4, 0),
+            "DescriptorPooling.step must be a whole number of at least 1",
+        ),
         (lambda: inverse.dsift(window="box"), "window must be 'gaussian' or 'flat', got 'box'"),
         (lambda: inverse.dsift(window_size=0), "window_size must be positive, got 0"),
     ],

@@ -9,6 +9,7 @@ from inverse.layers.cell_pooling import CellPooling
 from inverse.layers.chain import Chain
 from inverse.layers.clamp import Clamp
 from inverse.layers.descriptor_pooling import DescriptorPooling
+from inverse.layers.foreign import Foreign
 from inverse.layers.hard_orientation import HardOrientation
 from inverse.layers.image_gradient import ImageGradient
 from inverse.layers.l2_normalization import L2Normalization
@@ -23,6 +24,7 @@ __all__ = [
     "Chain",
     "Clamp",
     "DescriptorPooling",
+    "Foreign",
     "HardOrientation",
     "ImageGradient",
     "L2Normalization",

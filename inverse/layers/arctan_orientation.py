@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from inverse.arrays import Array, Shape, namespace
-from inverse.layers.base import Layer, check_rank4, demand
+from inverse.layers.base import Layer, check_rank4, demand_whole
 from inverse.layers.bins import indicator, unit
 
 __all__ = ["ArctanOrientation"]
@@ -67,7 +67,7 @@ class ArctanOrientation(Layer):
     bins: int = 8
 
     def __post_init__(self) -> None:
-        demand(self.bins >= 2, self, "bins", "be at least 2")
+        demand_whole(self, "bins", 2)
 
     def output_shape(self, shape: Shape) -> Shape:
         n, h, w, _ = check_rank4(self, shape, channels=2)

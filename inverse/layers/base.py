@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
+from numbers import Integral, Real
 from typing import Any
 
 from inverse.arrays import Array, Shape
 from inverse.errors import ParameterError, ShapeError
 
-__all__ = ["Cache", "Layer", "check_rank4", "demand"]
+__all__ = ["Cache", "Layer", "check_rank4", "demand", "demand_whole", "is_number"]
 
 Cache = Any
 """What a layer's forward remembers for its backward; its content is the layer's own business."""
@@ -51,6 +53,18 @@ def demand(holds: bool, owner: object, field: str, rule: str) -> None:
     if not holds:
         value = getattr(owner, field)
         raise ParameterError(f"{type(owner).__name__}.{field} must {rule}, got {value!r}")
+
+
+def demand_whole(owner: object, field: str, least: int) -> None:
+    """`demand` that a field is a whole number, at least ``least``; a bool is none."""
+    value = getattr(owner, field)
+    whole = isinstance(value, Integral) and not isinstance(value, bool)
+    demand(whole and value >= least, owner, field, f"be a whole number of at least {least}")
+
+
+def is_number(value: object) -> bool:
+    """Whether ``value`` is a finite real number."""
+    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def check_rank4(layer: Layer, shape: Shape, channels: int | None = None) -> Shape:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from inverse.arrays import Array, Shape, constant, namespace
-from inverse.layers.base import Layer, check_rank4, demand
+from inverse.layers.base import Layer, check_rank4, demand_whole
 from inverse.layers.bins import directions, indicator, project, unit
 
 __all__ = ["BilinearOrientation"]
@@ -67,7 +67,7 @@ class BilinearOrientation(Layer):
     orientations: int = 9
 
     def __post_init__(self) -> None:
-        demand(self.orientations >= 2, self, "orientations", "be at least 2")
+        demand_whole(self, "orientations", 2)
 
     def output_shape(self, shape: Shape) -> Shape:
         n, h, w, _ = check_rank4(self, shape, channels=2)

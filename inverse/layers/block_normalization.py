@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from inverse.arrays import Array, Shape, namespace
 from inverse.errors import ShapeError
-from inverse.layers.base import Layer, check_rank4, demand
+from inverse.layers.base import Layer, check_rank4, demand, is_number
 
 __all__ = ["BlockNormalization"]
 
@@ -59,7 +59,7 @@ class BlockNormalization(Layer):
     epsilon: float = 1e-4
 
     def __post_init__(self) -> None:
-        demand(self.epsilon > 0, self, "epsilon", "be positive")
+        demand(is_number(self.epsilon) and self.epsilon > 0, self, "epsilon", "be positive")
 
     def output_shape(self, shape: Shape) -> Shape:
         n, rows, cols, c = check_rank4(self, shape)

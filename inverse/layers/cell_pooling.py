@@ -9,7 +9,7 @@ import numpy as np
 
 from inverse.arrays import Array, Shape
 from inverse.errors import ShapeError
-from inverse.layers.base import Layer, check_rank4, demand
+from inverse.layers.base import Layer, check_rank4, demand_whole
 from inverse.layers.separable import Matrix, separable, separable_adjoint
 
 __all__ = ["CellPooling", "cell_weights"]
@@ -48,7 +48,7 @@ class CellPooling(Layer):
     cell_size: int = 8
 
     def __post_init__(self) -> None:
-        demand(self.cell_size >= 1, self, "cell_size", "be at least 1 pixel")
+        demand_whole(self, "cell_size", 1)
 
     def output_shape(self, shape: Shape) -> Shape:
         n, h, w, c = check_rank4(self, shape)

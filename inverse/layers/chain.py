@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from inverse.arrays import Array, Shape
+from inverse.arrays import Array, Shape, require
 from inverse.errors import ParameterError, ShapeError
 from inverse.layers.base import Cache, Layer
 
@@ -51,7 +51,9 @@ class Chain(Layer):
         """The chain that ends with the layer called ``name``."""
         names = list(self.layers)
         if name not in names:
-            raise ParameterError(f"layer must be one of {', '.join(names)}, got {name!r}")
+            raise ParameterError(
+                f"Chain.until: layer must be one of {', '.join(names)}, got {name!r}"
+            )
         return Chain({n: self.layers[n] for n in names[: names.index(name) + 1]})
 
     def shapes(self, shape: Shape) -> dict[str, Shape]:
@@ -69,7 +71,7 @@ class Chain(Layer):
         return list(self.shapes(shape).values())[-1]
 
     def forward(self, x: Array) -> tuple[Array, list[Cache]]:
-        self.output_shape(tuple(x.shape))
+        self.output_shape(require(x, "Chain"))
         caches: list[Any] = []
         for _, layer in self:
             x, cache = layer.forward(x)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from inverse.arrays import Array, Shape, namespace
-from inverse.layers.base import Layer, demand
+from inverse.layers.base import Layer, demand, is_number
 
 __all__ = ["Clamp"]
 
@@ -36,7 +36,7 @@ class Clamp(Layer):
     maximum: float = 0.2
 
     def __post_init__(self) -> None:
-        demand(self.maximum > 0, self, "maximum", "be positive")
+        demand(is_number(self.maximum) and self.maximum > 0, self, "maximum", "be positive")
 
     def output_shape(self, shape: Shape) -> Shape:
         return shape

@@ -10,7 +10,7 @@ import numpy as np
 
 from inverse.arrays import Array, Shape, namespace
 from inverse.errors import ShapeError
-from inverse.layers.base import Layer, check_rank4, demand
+from inverse.layers.base import Layer, check_rank4, demand, demand_whole, is_number
 from inverse.layers.separable import Matrix, separable, separable_adjoint
 
 __all__ = ["BINS", "DescriptorPooling", "descriptor_weights"]
@@ -68,10 +68,11 @@ class DescriptorPooling(Layer):
     window_size: float = 2.0
 
     def __post_init__(self) -> None:
-        demand(self.bin_size >= 1, self, "bin_size", "be at least 1 pixel")
-        demand(self.step >= 1, self, "step", "be at least 1 pixel")
+        demand_whole(self, "bin_size", 1)
+        demand_whole(self, "step", 1)
         demand(self.window in ("gaussian", "flat"), self, "window", "be 'gaussian' or 'flat'")
-        demand(self.window_size > 0, self, "window_size", "be positive")
+        positive = is_number(self.window_size) and self.window_size > 0
+        demand(positive, self, "window_size", "be positive")
 
     def output_shape(self, shape: Shape) -> Shape:
         n, h, w, c = check_rank4(self, shape)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from inverse.arrays import Array, Shape, namespace
-from inverse.layers.base import Layer, check_rank4, demand
+from inverse.layers.base import Layer, check_rank4, demand_whole
 from inverse.layers.bins import indicator, project, unit
 
 __all__ = ["HardOrientation"]
@@ -54,7 +54,7 @@ class HardOrientation(Layer):
     orientations: int = 9
 
     def __post_init__(self) -> None:
-        demand(self.orientations >= 2, self, "orientations", "be at least 2")
+        demand_whole(self, "orientations", 2)
 
     def output_shape(self, shape: Shape) -> Shape:
         n, h, w, _ = check_rank4(self, shape, channels=2)

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from inverse.arrays import Array, Shape, namespace
 from inverse.errors import ShapeError
-from inverse.layers.base import Layer, check_rank4, demand
+from inverse.layers.base import Layer, check_rank4, demand, is_number
 
 __all__ = ["ImageGradient"]
 
@@ -57,7 +57,7 @@ class ImageGradient(Layer):
     border: Literal["zero", "one-sided"] = "zero"
 
     def __post_init__(self) -> None:
-        demand(self.scale > 0, self, "scale", "be positive")
+        demand(is_number(self.scale) and self.scale > 0, self, "scale", "be positive")
         demand(self.border in ("zero", "one-sided"), self, "border", "be 'zero' or 'one-sided'")
 
     def output_shape(self, shape: Shape) -> Shape:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from inverse.arrays import Array, Shape, namespace
-from inverse.layers.base import Layer, check_rank4, demand
+from inverse.layers.base import Layer, check_rank4, demand, is_number
 
 __all__ = ["L2Normalization"]
 
@@ -46,7 +46,7 @@ class L2Normalization(Layer):
     epsilon: float = 2.0**-23
 
     def __post_init__(self) -> None:
-        demand(self.epsilon > 0, self, "epsilon", "be positive")
+        demand(is_number(self.epsilon) and self.epsilon > 0, self, "epsilon", "be positive")
 
     def output_shape(self, shape: Shape) -> Shape:
         return check_rank4(self, shape)

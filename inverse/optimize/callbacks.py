@@ -9,7 +9,7 @@ import numpy as np
 from tqdm import tqdm
 
 from inverse.arrays import to_numpy
-from inverse.layers.base import demand
+from inverse.layers.base import demand_whole
 from inverse.optimize.minimize import Step
 
 __all__ = ["Progress", "Snapshots"]
@@ -26,7 +26,7 @@ class Snapshots:
 
     def __init__(self, every: int = 25) -> None:
         self.every = every
-        demand(every >= 1, self, "every", "be at least 1")
+        demand_whole(self, "every", 1)
         self.images: list[tuple[int, np.ndarray]] = []
 
     def __call__(self, step: Step) -> None:

@@ -4,16 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from numbers import Integral
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from inverse.arrays import Array, namespace
 from inverse.errors import ParameterError
-from inverse.objective import Evaluation, Objective
+from inverse.objective import Evaluation
 from inverse.optimize.base import Optimizer
 
 __all__ = ["Callback", "Interrupted", "Minimum", "Step", "Stop", "minimize"]
+
+
+class Energy(Protocol):
+    """What is minimized: an `Objective`, or a `CompiledObjective`."""
+
+    @property
+    def sigma(self) -> float:
+        """σ: σx is in the representation's own space."""
+        ...
+
+    def __call__(self, x: Array) -> Evaluation:
+        """Energy, gradient and parts at x."""
+        ...
+
+    def explain_not_finite(self, x: Array) -> str:
+        """One clause on where values stopped being finite."""
+        ...
+
+    def explain_no_signal(self, x: Array) -> str:
+        """One clause on where the gradient was lost."""
+        ...
 
 
 class Step(NamedTuple):
@@ -22,7 +44,7 @@ class Step(NamedTuple):
     t: int
     x: Array
     evaluation: Evaluation
-    objective: Objective
+    objective: Energy
 
 
 class Stop(NamedTuple):
@@ -46,8 +68,12 @@ class Minimum:
         The last iterate; of an image that was stopped by a fault, its best.
     energy : array (N,)
         At x.
+    parts : dict of str to array (N,)
+        The weighted terms at x, which sum to the energy.
     history : dict of str to array (iterations + 1, N)
         "energy" and every weighted part, at x₀, x₁, ….
+    faults : tuple of bool
+        For each image, whether a fault stopped it.
     stop : tuple of str
         For each image, one sentence.
     steps : int
@@ -56,7 +82,9 @@ class Minimum:
 
     x: Array
     energy: np.ndarray
+    parts: dict[str, np.ndarray]
     history: dict[str, np.ndarray]
+    faults: tuple[bool, ...]
     stop: tuple[str, ...]
     steps: int
 
@@ -73,8 +101,9 @@ class _Frozen(NamedTuple):
     """An image that a callback has stopped: why, and what is kept of it."""
 
     reason: str
+    fault: bool
     x: Array
-    energy: float
+    t: int
 
 
 class _Watch:
@@ -83,6 +112,7 @@ class _Watch:
     def __init__(self, x: Array) -> None:
         self.x = self.best_x = x
         self.best_energy = np.full(x.shape[0], np.inf)
+        self.best_t = np.zeros(x.shape[0], dtype=int)
         self.frozen: dict[int, _Frozen] = {}
         self.records: list[dict[str, np.ndarray]] = []
 
@@ -98,6 +128,7 @@ class _Watch:
             for i in np.flatnonzero(better):
                 self.best_x[i, ...] = x[i, ...]
         self.best_energy = np.where(better, evaluation.energy, self.best_energy)
+        self.best_t = np.where(better, len(self.records) - 1, self.best_t)
 
     def ask(self, step: Step, callbacks: Sequence[Callback]) -> None:
         """Let every callback look, and freeze the images it stops."""
@@ -107,12 +138,8 @@ class _Watch:
                 continue
             images = range(step.x.shape[0]) if stop.images is None else stop.images
             for i in (int(i) for i in images if int(i) not in self.frozen):
-                x, energy = (
-                    (self.best_x, self.best_energy)
-                    if stop.fault
-                    else (step.x, step.evaluation.energy)
-                )
-                self.frozen[i] = _Frozen(stop.reason, x[i, ...], float(energy[i]))
+                x, t = (self.best_x, int(self.best_t[i])) if stop.fault else (step.x, step.t)
+                self.frozen[i] = _Frozen(stop.reason, stop.fault, x[i, ...], t)
 
     def put_back_frozen(self, x: Array) -> Array:
         """``x``, a new array, with the frozen images put back."""
@@ -123,17 +150,23 @@ class _Watch:
     def minimum(self, ending: str) -> Minimum:
         """The result so far."""
         x = self.put_back_frozen(namespace(self.x).asarray(self.x, copy=True))
-        count, records = x.shape[0], self.records
-        energy = records[-1]["energy"].copy() if records else np.full(count, np.nan)
-        for i, frozen in self.frozen.items():
-            energy[i] = frozen.energy
-        history = {k: np.stack([r[k] for r in records]) for k in records[0]} if records else {}
-        reasons = tuple(self.frozen[i].reason if i in self.frozen else ending for i in range(count))
-        return Minimum(x, energy, history, reasons, max(len(records) - 1, 0))
+        count, last = x.shape[0], len(self.records) - 1
+        history = {name: np.stack([r[name] for r in self.records]) for name in self.records[0]}
+        t = [self.frozen[i].t if i in self.frozen else last for i in range(count)]
+        parts = {name: values[t, np.arange(count)] for name, values in history.items()}
+        return Minimum(
+            x=x,
+            energy=parts.pop("energy"),
+            parts=parts,
+            history=history,
+            faults=tuple(i in self.frozen and self.frozen[i].fault for i in range(count)),
+            stop=tuple(self.frozen[i].reason if i in self.frozen else ending for i in range(count)),
+            steps=last,
+        )
 
 
 def minimize(
-    objective: Objective,
+    objective: Energy,
     x: Array,
     optimizer: Optimizer,
     steps: int,
@@ -143,7 +176,7 @@ def minimize(
 
     Parameters
     ----------
-    objective : Objective
+    objective : Objective, or any other `Energy`
         Called once an iteration.
     x : array (N, …)
         Where to start; not written to.
@@ -158,10 +191,10 @@ def minimize(
     Raises
     ------
     Interrupted
-        On Ctrl-C, with the `Minimum` reached.
+        On Ctrl-C, with the `Minimum` reached, once there is one.
     """
-    if steps < 1:
-        raise ParameterError(f"steps must be at least 1, got {steps}")
+    if not isinstance(steps, Integral) or steps < 1:
+        raise ParameterError(f"minimize.steps must be a whole number of at least 1, got {steps}")
     watch, state = _Watch(x), optimizer.init(x)
     try:
         # overflow is looked for by the watchers, in every iterate and without NumPy's warnings
@@ -175,6 +208,8 @@ def minimize(
                 x, state = optimizer.step(x, evaluation.gradient, state)
                 x = watch.put_back_frozen(x)
     except KeyboardInterrupt:
-        taken = max(len(watch.records) - 1, 0)
-        raise Interrupted(watch.minimum(f"interrupted after {taken} steps")) from None
+        if not watch.records:
+            raise
+        ending = f"interrupted after {len(watch.records) - 1} steps"
+        raise Interrupted(watch.minimum(ending)) from None
     return watch.minimum(f"completed {len(watch.records) - 1} steps")

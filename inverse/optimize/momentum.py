@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from inverse.arrays import Array, namespace
-from inverse.layers.base import demand
+from inverse.layers.base import demand, is_number
 from inverse.optimize.schedules import Schedule
 
 __all__ = ["Momentum", "MomentumState"]
@@ -55,7 +55,9 @@ class Momentum:
     momentum: float = 0.9
 
     def __post_init__(self) -> None:
-        demand(0 <= self.momentum < 1, self, "momentum", "be in [0, 1)")
+        demand(
+            is_number(self.momentum) and 0 <= self.momentum < 1, self, "momentum", "be in [0, 1)"
+        )
 
     def init(self, x: Array) -> MomentumState:
         """Velocity 0, no step taken."""
@@ -63,9 +65,10 @@ class Momentum:
 
     def step(self, x: Array, grad: Array, state: MomentumState) -> tuple[Array, MomentumState]:
         """One update of v and x."""
-        push = self.schedule.rate(state.t) * grad
+        # a Python float: NumPy's own would promote a float32 gradient
+        push = float(self.schedule.rate(state.t)) * grad
         if self.schedule.restarts(state.t):
             velocity = -push
         else:
-            velocity = self.momentum * state.velocity - push
+            velocity = float(self.momentum) * state.velocity - push
         return x + velocity, MomentumState(velocity, state.t + 1)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
+from numbers import Integral
 from typing import Protocol
 
 from inverse.errors import ParameterError
-from inverse.layers.base import demand
+from inverse.layers.base import demand, demand_whole, is_number
 
 __all__ = ["ExponentialDecay", "Schedule", "Stages"]
 
@@ -58,13 +58,11 @@ class Stages:
 
     def __post_init__(self) -> None:
         demand(len(self.stages) > 0, self, "stages", "have at least one stage")
-        demand(
-            all(r > 0 and math.isfinite(r) for r, _ in self.stages),
-            self,
-            "stages",
-            "have positive rates",
-        )
-        demand(all(n >= 1 for _, n in self.stages), self, "stages", "have at least 1 step each")
+        rates, counts = zip(*self.stages, strict=True)
+        positive = all(is_number(rate) and rate > 0 for rate in rates)
+        demand(positive, self, "stages", "have positive, finite rates")
+        whole = all(isinstance(count, Integral) and int(count) >= 1 for count in counts)
+        demand(whole, self, "stages", "have whole numbers of at least 1 step")
 
     @property
     def steps(self) -> int:
@@ -80,9 +78,10 @@ class Stages:
         return t == 0 or t in self._ends()[:-1]
 
     def resized(self, steps: int) -> Stages:
-        """Every stage longer or shorter in proportion; stages left without a step are dropped."""
-        _check_steps(steps)
-        ends = [0, *(round(end * steps / self.steps) for end in self._ends())]
+        """Every stage longer or shorter in proportion; late stages without a step are dropped."""
+        if not isinstance(steps, Integral) or steps < 1:
+            raise ParameterError(f"Stages.steps must be a whole number of at least 1, got {steps}")
+        ends = [0, *(-(-end * int(steps) // self.steps) for end in self._ends())]
         counts = [b - a for a, b in pairwise(ends)]
         return Stages(tuple((r, n) for (r, _), n in zip(self.stages, counts, strict=True) if n))
 
@@ -104,9 +103,9 @@ class ExponentialDecay:
     steps: int
 
     def __post_init__(self) -> None:
-        demand(self.first > 0 and math.isfinite(self.first), self, "first", "be positive")
-        demand(self.last > 0 and math.isfinite(self.last), self, "last", "be positive")
-        _check_steps(self.steps)
+        demand(is_number(self.first) and self.first > 0, self, "first", "be positive and finite")
+        demand(is_number(self.last) and self.last > 0, self, "last", "be positive and finite")
+        demand_whole(self, "steps", 1)
 
     def rate(self, t: int) -> float:
         course = min(t, self.steps - 1) / max(self.steps - 1, 1)
@@ -117,8 +116,3 @@ class ExponentialDecay:
 
     def resized(self, steps: int) -> ExponentialDecay:
         return ExponentialDecay(self.first, self.last, steps)
-
-
-def _check_steps(steps: int) -> None:
-    if steps < 1:
-        raise ParameterError(f"steps must be at least 1, got {steps}")

@@ -15,7 +15,7 @@ class NotFinite:
     """Stop where the energy or its gradient is NaN or infinite, naming the layer that began it."""
 
     def __call__(self, step: Step) -> Stop | None:
-        # a sum is finite only if every value is (or if infinities of both signs meet: NaN)
+        # a sum is finite only if every value is (infinities of both signs make NaN)
         total = to_numpy(per_image(step.evaluation.gradient)) + step.evaluation.energy
         bad = np.flatnonzero(~np.isfinite(total))
         if not len(bad):

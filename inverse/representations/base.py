@@ -9,7 +9,7 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from inverse.arrays import Array, Shape, to_numpy
+from inverse.arrays import Array, Shape, require, to_numpy
 from inverse.errors import InputError, ShapeError
 from inverse.image import Image, grey
 from inverse.layers import Cache, Chain, Layer
@@ -80,7 +80,7 @@ class Representation(Layer):
             raise ShapeError(f"{self.name}, {error}") from None
 
     def forward(self, x: Array) -> tuple[Array, Cache]:
-        self.output_shape(tuple(x.shape))
+        self.output_shape(require(x, self.name))
         return self.layer.forward(x)
 
     def backward(self, dy: Array, cache: Cache) -> Array:
@@ -101,6 +101,10 @@ class Representation(Layer):
             )
         if not np.isfinite(values).all():
             raise InputError("a picture must have finite values, got NaN or infinite ones")
+        if values.size and (values.min() < -1 or values.max() > 2):
+            raise InputError(
+                f"a picture must have values 0-1, got {values.min():.6g} to {values.max():.6g}"
+            )
         return (255 * grey(values) - self.mean)[None, :, :, None]
 
     def decode(self, x: Array) -> list[Image]:

@@ -19,7 +19,7 @@ from inverse.layers import (
 )
 from inverse.layers.descriptor_pooling import BINS, Window
 from inverse.representations.base import Representation
-from inverse.representations.glyphs import draw_glyphs
+from inverse.representations.glyphs import draw_glyphs, glyph_size
 
 __all__ = ["DenseSift", "dsift"]
 
@@ -56,8 +56,8 @@ class DenseSift(Representation):
         # places on the lattice of the largest common divisor of the step and the bin size
         unit = int(np.gcd(step, size))
         down, across = ((step * (n - 1) + size * (BINS - 1)) // unit + 1 for n in (rows, cols))
-        total = np.zeros((down, across, DIRECTIONS // 2))
-        count = np.zeros((down, across, 1))
+        total = np.zeros((down, across, DIRECTIONS // 2), dtype=np.float32)
+        count = np.zeros((down, across, 1), dtype=np.float32)
         for i in range(BINS):
             for j in range(BINS):
                 place = (
@@ -68,7 +68,8 @@ class DenseSift(Representation):
                 count[place][:rows, :cols] += 1
         lattice = total / np.maximum(count, 1)
         used_rows, used_cols = count.any(axis=(1, 2)), count.any(axis=(0, 2))
-        return draw_glyphs(lattice[used_rows][:, used_cols], 16)
+        shown = lattice[used_rows][:, used_cols]
+        return draw_glyphs(shown, glyph_size(shown.shape[:2]))
 
 
 def dsift(

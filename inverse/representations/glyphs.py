@@ -6,7 +6,12 @@ import numpy as np
 
 from inverse.image import Image
 
-__all__ = ["draw_glyphs"]
+__all__ = ["draw_glyphs", "glyph_size"]
+
+
+def glyph_size(grid: tuple[int, ...]) -> int:
+    """Pixels for each cell of a grid (rows, cols): 20, less for large grids, 3 at the least."""
+    return min(20, max(3, 800 // max(grid)))
 
 
 def draw_glyphs(histograms: np.ndarray, size: int) -> Image:
@@ -25,9 +30,9 @@ def draw_glyphs(histograms: np.ndarray, size: int) -> Image:
         (rows·size, cols·size), 0–1. The strokes lie along the edges, that is at right angles to
         the gradients; where two strokes cross the brighter one shows.
     """
-    weights = np.maximum(histograms, 0)
+    weights = np.maximum(histograms, 0).astype(np.float32)
     rows, cols, k = weights.shape
-    y, x = np.mgrid[:size, :size] - (size - 1) / 2
+    y, x = (np.mgrid[:size, :size] - (size - 1) / 2).astype(np.float32)
     sheet = np.zeros((rows, size, cols, size), dtype=np.float32)
     for i in range(k):
         angle = i * np.pi / k
@@ -35,6 +40,6 @@ def draw_glyphs(histograms: np.ndarray, size: int) -> Image:
         along = np.abs(-x * np.sin(angle) + y * np.cos(angle))
         stroke = np.clip(1.2 - across, 0, 1) * (along <= size / 2)
         cell = weights[:, None, :, None, i] * stroke[None, :, None, :]
-        np.maximum(sheet, cell, out=sheet, casting="same_kind")
+        np.maximum(sheet, cell, out=sheet)
     image = sheet.reshape(rows * size, cols * size)
     return image / max(float(image.max()), 1e-12)

@@ -19,7 +19,7 @@ from inverse.layers import (
     Layer,
 )
 from inverse.representations.base import Representation
-from inverse.representations.glyphs import draw_glyphs
+from inverse.representations.glyphs import draw_glyphs, glyph_size
 
 __all__ = ["Hog", "hog"]
 
@@ -55,7 +55,7 @@ class Hog(Representation):
     def picture(self, y: Array) -> Image:
         """The glyphs of a whole HOG code; of a truncated chain, the mean over its channels."""
         complete = "sum" in self.layer.layers
-        return self.glyphs(y) if complete else super().picture(y)
+        return self.glyphs(y, glyph_size(y.shape[-3:-1])) if complete else super().picture(y)
 
 
 def hog(

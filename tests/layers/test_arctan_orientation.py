@@ -95,7 +95,9 @@ def test_gradients_below_the_floor_give_zero(g: tuple[float, float], size: float
 
 
 def test_refuses_bad_parameters() -> None:
-    with pytest.raises(ParameterError, match=r"ArctanOrientation\.bins must be at least 2, got 1"):
+    with pytest.raises(
+        ParameterError, match=r"ArctanOrientation\.bins must be a whole number of at least 2, got 1"
+    ):
         ArctanOrientation(1)
 
 

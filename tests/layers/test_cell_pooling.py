@@ -73,7 +73,7 @@ def test_a_last_cell_at_least_half_inside_is_kept() -> None:
 
 def test_refuses_bad_parameters() -> None:
     with pytest.raises(
-        ParameterError, match=r"CellPooling\.cell_size must be at least 1 pixel, got 0"
+        ParameterError, match=r"CellPooling\.cell_size must be a whole number of at least 1, got 0"
     ):
         CellPooling(0)
 

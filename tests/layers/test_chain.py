@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inverse.errors import ParameterError, ShapeError
+from inverse.errors import InputError, ParameterError, ShapeError
 from inverse.layers import (
     ArctanOrientation,
     BilinearOrientation,
@@ -117,3 +117,9 @@ def test_refuses_an_unknown_name() -> None:
 def test_an_error_names_the_failing_layer() -> None:
     with pytest.raises(ShapeError, match=r"layer 'pooling': DescriptorPooling takes images that"):
         dsift().forward(np.zeros((1, 5, 9, 1)))
+
+
+def test_integers_are_refused() -> None:
+    chain = Chain({"clamp": Clamp()})
+    with pytest.raises(InputError, match="Chain takes float32 or float64 arrays, got uint8"):
+        chain(np.zeros((1, 4, 4, 1), dtype=np.uint8))

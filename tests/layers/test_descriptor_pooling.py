@@ -102,8 +102,8 @@ def test_backward_equals_autograd(
 
 def test_refuses_bad_parameters() -> None:
     refused = {
-        r"DescriptorPooling\.bin_size must be at least 1 pixel, got 0": {"bin_size": 0},
-        r"DescriptorPooling\.step must be at least 1 pixel, got 0": {"step": 0},
+        r"DescriptorPooling\.bin_size must be a whole number of at least 1, got 0": {"bin_size": 0},
+        r"DescriptorPooling\.step must be a whole number of at least 1, got 0": {"step": 0},
         r"DescriptorPooling\.window must be 'gaussian' or 'flat', got 'box'": {"window": "box"},
         r"DescriptorPooling\.window_size must be positive, got -1": {"window_size": -1},
     }

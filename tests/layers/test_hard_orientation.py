@@ -71,7 +71,8 @@ def test_no_gradient_gives_zero() -> None:
 
 def test_refuses_bad_parameters() -> None:
     with pytest.raises(
-        ParameterError, match=r"HardOrientation\.orientations must be at least 2, got 1"
+        ParameterError,
+        match=r"HardOrientation\.orientations must be a whole number of at least 2, got 1",
     ):
         HardOrientation(1)
 

@@ -179,9 +179,13 @@ def test_an_error_of_a_callback_is_not_swallowed():
 
 
 def test_errors():
-    with pytest.raises(ParameterError, match="steps must be at least 1, got 0"):
+    with pytest.raises(
+        ParameterError, match="minimize.steps must be a whole number of at least 1, got 0"
+    ):
         minimize(quadratic(), np.zeros((1, 4, 5, 1)), descend(), 0)
     with pytest.raises(ParameterError, match="Divergence.factor must be greater than 1, got 1"):
         Divergence(1)
-    with pytest.raises(ParameterError, match="Snapshots.every must be at least 1, got 0"):
+    with pytest.raises(
+        ParameterError, match="Snapshots.every must be a whole number of at least 1, got 0"
+    ):
         Snapshots(0)

@@ -1,0 +1,215 @@
+"""Inversion: from a code back to images that have it. The story of the whole package."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Sequence
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+
+from inverse import kernels, photos
+from inverse.arrays import Array, Shape, to_numpy
+from inverse.compiled import CompiledObjective
+from inverse.errors import InputError, ParameterError, ShapeError
+from inverse.image import Image, resize
+from inverse.layers import Chain, Foreign, Layer
+from inverse.losses import Euclidean
+from inverse.metrics import mean_pairwise_distance
+from inverse.objective import Map, Objective
+from inverse.optimize import (
+    Callback,
+    Interrupted,
+    Minimum,
+    Progress,
+    Snapshots,
+    default_watchers,
+    minimize,
+)
+from inverse.presets import Preset, cvpr2015
+from inverse.representations import Representation
+from inverse.result import Result
+
+__all__ = ["invert", "noise", "photo_distance"]
+
+
+def invert(
+    representation: Layer | Map,
+    target: Array,
+    *,
+    image_shape: Shape | None = None,
+    preset: Preset | None = None,
+    restarts: int = 1,
+    rng: np.random.Generator | int = 0,
+    mask: Array | None = None,
+    normalizer: float | None = None,
+    snapshots: int | None = None,
+    progress: bool = False,
+    callbacks: Sequence[Callback] = (),
+) -> Result:
+    """Find images whose code is the target's, from noise.
+
+    Parameters
+    ----------
+    representation : Representation or Layer
+        Φ: what `hog`, `dsift` or ``until`` give, or any object of your own with the methods
+        ``forward`` and ``backward`` of a layer, on centered grey levels.
+    target : array
+        A picture of values 0–1, (H, W) or (H, W, 3), whose code Φ₀ is then computed and inverted;
+        or, with ``image_shape``, the code itself, (rows, cols, D) or (1, rows, cols, D).
+    image_shape : (H, W) or (H, W, C), optional
+        Shape of the image to find; given if and only if the target is a code.
+    preset : Preset, optional
+        Weights, exponents, learning rates and steps; default `presets.cvpr2015`.
+    restarts : int
+        How many images to find. They run as one batch, and each is what it would be alone: the
+        starting points are successive draws, so as many calls with one Generator give the same.
+    rng : numpy Generator or int
+        Where the starting noise comes from.
+    mask : array, optional
+        Weights that broadcast against the code; features of weight 0 are ignored.
+    normalizer : float, optional
+        N_Φ for the code error; by default `photo_distance`, that of the package's own photos.
+    snapshots : int, optional
+        Keep every so many-th iterate in ``result.snapshots``.
+    progress : bool
+        Show a line on stderr (if it is a terminal).
+    callbacks : sequence
+        Further functions of an `optimize.Step`.
+
+    Raises
+    ------
+    InputError, ShapeError, ParameterError
+        If an argument does not fit; the sentence says which and how.
+    Interrupted
+        On Ctrl-C; its ``result`` is the `Result` so far.
+
+    Notes
+    -----
+    Minimizes  ‖Φ(σx) − Φ₀‖²/‖Φ₀‖² + λ_α ‖x‖_α^α + λ_V Σ((∂ₕx)² + (∂ᵥx)²)^{β/2}  by gradient
+    descent with momentum, from Gaussian noise of norm 1 (Mahendran & Vedaldi, CVPR 2015).
+
+    Examples
+    --------
+    >>> import inverse
+    >>> phi = inverse.hog(bilinear=True)
+    >>> photo = inverse.photos.photo("hat")[64:128, 64:128]
+    >>> result = inverse.invert(phi, photo, preset=inverse.presets.cvpr2015(phi).replace(steps=80))
+    >>> result.image.shape, bool(result.relative_error < 0.4), result.stop
+    ((64, 64), True, 'completed 80 steps')
+    """
+    if not isinstance(restarts, Integral) or isinstance(restarts, bool) or restarts < 1:
+        raise ParameterError(f"invert.restarts must be a whole number >= 1, got {restarts!r}")
+    phi = _as_representation(representation)
+    preset = preset or cvpr2015(phi)
+    code, original, shape = _target(phi, target, image_shape)
+    loss = Euclidean(code, mask)
+    x = noise((restarts, *shape), rng, code.dtype)
+    sigma = phi.sigma * math.sqrt(math.prod(shape))
+    objective = Objective(phi, loss, preset.terms(shape), sigma)
+    if normalizer is None:
+        normalizer = photo_distance(phi, shape)
+    elif not normalizer > 0:
+        raise ParameterError(f"invert.normalizer must be positive, got {normalizer}")
+    kept = Snapshots(snapshots) if snapshots is not None else None
+    line = _progress(preset.steps, loss, normalizer) if progress else None
+    watchers = [*default_watchers(), *(c for c in (kept, line) if c), *callbacks]
+
+    def result(minimum: Minimum) -> Result:
+        codes = _codes(phi, sigma * minimum.x)
+        seed = None if isinstance(rng, np.random.Generator) else int(rng)
+        frames = [(t, phi.decode(image)) for t, image in kept.images] if kept else []
+        return Result(phi, preset, minimum, sigma, code, codes, original, normalizer, seed, frames)
+
+    try:
+        with CompiledObjective(objective, phi.layer, x.shape, x.dtype) as compiled:
+            return result(minimize(compiled, x, preset.optimizer(), preset.steps, watchers))
+    except Interrupted as interruption:
+        raise Interrupted(result(interruption.result)) from None
+    finally:
+        if line:
+            line.close()
+
+
+def noise(shape: Shape, rng: np.random.Generator | int, dtype: Any = np.float32) -> Array:
+    """Starting points (N, H, W, C): Gaussian noise, every image scaled to norm 1.
+
+    Drawn on the CPU image after image, so that ``noise((3, …), rng)`` equals three single draws
+    from the same Generator.
+    """
+    seed: Any = 0 if isinstance(rng, np.random.Generator) else rng
+    if not isinstance(seed, Integral) or isinstance(seed, bool) or int(seed) < 0:
+        raise ParameterError(f"invert.rng must be a numpy Generator or an int >= 0, got {rng!r}")
+    draws = np.random.default_rng(rng).standard_normal((shape[0], math.prod(shape[1:])))
+    draws /= np.linalg.norm(draws, axis=1, keepdims=True)
+    return draws.reshape(shape).astype(dtype)
+
+
+def photo_distance(representation: Layer, shape: Shape) -> float:
+    """N_Φ of the package's own photos, resized to ``shape`` (H, W, C); NaN unless C is 1 or 3."""
+    phi = _as_representation(representation)
+    if shape[2] not in (1, 3):
+        return math.nan
+    codes = []
+    for name in photos.names():
+        image = resize(photos.photo(name), *shape[:2])
+        x = phi.encode(image) if shape[2] == 1 else 255 * image[None] - phi.mean
+        codes.append(_codes(phi, x.astype(np.float32))[0])
+    return mean_pairwise_distance(codes)
+
+
+def _as_representation(phi: Any) -> Representation:
+    if isinstance(phi, Representation):
+        return phi
+    if not isinstance(phi, Layer):
+        if not (hasattr(phi, "forward") and hasattr(phi, "backward")):
+            raise ParameterError(
+                "invert.representation must have the methods forward and backward, "
+                f"got {type(phi).__name__}"
+            )
+        return Representation(type(phi).__name__.lower(), Chain({"all": Foreign(phi)}))
+    name = type(phi).__name__
+    return Representation(name.lower(), phi if isinstance(phi, Chain) else Chain({name: phi}))
+
+
+def _codes(phi: Representation, x: Array) -> list[Array]:
+    """Φ of each image of a batch, one at a time so that memory is that of a single image."""
+    program = kernels.compile(phi.layer, (1, *x.shape[1:]), x.dtype)
+    return [to_numpy(program.forward(x[i : i + 1])[0])[0].copy() for i in range(x.shape[0])]
+
+
+def _target(
+    phi: Representation, target: Array, image_shape: Shape | None
+) -> tuple[Array, Image | None, Shape]:
+    """Φ₀ as a batch of one, the picture it comes from if there is one, and the shape (H, W, C)."""
+    if image_shape is None:
+        x = phi.encode(target)
+        phi.output_shape(x.shape)
+        return _codes(phi, x)[0][None], phi.decode(x)[0], x.shape[1:]
+    try:
+        shape = tuple(operator.index(size) for size in image_shape)
+    except TypeError:
+        shape = ()
+    shape = (*shape, 1) if len(shape) == 2 else shape
+    if len(shape) != 3 or min(shape) < 1:
+        raise ShapeError(f"invert.image_shape must be (H, W) or (H, W, C), got {image_shape}")
+    expected = phi.output_shape((1, *shape))
+    code = np.asarray(to_numpy(target))
+    code = code[None] if code.ndim == len(expected) - 1 else code
+    if code.shape != expected:
+        raise ShapeError(
+            f"the code of a {'x'.join(map(str, shape))} image by {phi.name} must have shape "
+            f"{expected} or {expected[1:]}, got {tuple(np.shape(target))}"
+        )
+    if code.dtype not in (np.float32, np.float64):
+        raise InputError(f"a code must be a float32 or float64 array, got {code.dtype}")
+    return code, None, shape
+
+
+def _progress(steps: int, loss: Euclidean, normalizer: float) -> Progress:
+    """A line with the code error; with a mask, which N_Φ knows nothing of, the relative error."""
+    if loss.mask is not None or math.isnan(normalizer):
+        return Progress(steps)
+    return Progress(steps, math.sqrt(loss.norm2) / normalizer, "code error")
