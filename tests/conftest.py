@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+# scripts, run by hand, that need PyTorch
+collect_ignore = ["benchmarks"]
+
 # The default draws the same examples on every run, so that a test that passed does not fail by
 # chance; `pytest --hypothesis-profile=explore` draws new and more ones.
 settings.register_profile("fixed", deadline=None, derandomize=True, max_examples=100)

@@ -9,6 +9,7 @@ is shallow.json, shallow.md and shallow.png beside this script.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import math
 from concurrent.futures import ProcessPoolExecutor
@@ -116,6 +117,13 @@ def table(figures):
     )
 
 
+def settings(paths):
+    """A name for all that the figures depend on but the code: another one, another folder."""
+    layers = [repr(layer) for name in TITLES for _, layer in representation(name)]
+    everything = (layers, inverse.presets.cvpr2015(), [path.name for path in paths])
+    return hashlib.sha256(repr(everything).encode()).hexdigest()[:12]
+
+
 def main():
     """Evaluate, resume, and write the page."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -125,6 +133,9 @@ def main():
     parser.add_argument("--work", type=Path, default=Path("/tmp/inverse-evaluate"))
     options = parser.parse_args()
     paths = sorted(options.photos.glob("*.jpg"))[: options.limit]
+    if not paths:
+        parser.error(f"no .jpg in {options.photos}")
+    options.work /= settings(paths)
     figures = {}
     with ProcessPoolExecutor(options.jobs) as pool:
         for name in TITLES:

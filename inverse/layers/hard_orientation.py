@@ -39,8 +39,8 @@ class HardOrientation(Layer):
 
     Kinks: y jumps where g lies halfway between two directions; the derivative knows nothing of
     the angle. A gradient exactly between two directions takes the smaller k (VLFeat's rule, with
-    its float32 direction tables): for K = 9 these are the exactly vertical gradients, one pixel
-    in nine of an 8-bit photo, and another rule changes features by up to 0.4.
+    its float32 direction tables): for K = 9 these are the exactly vertical gradients, 2 to 15 % of
+    the pixels of an 8-bit photo, and another rule changes features by up to 0.4.
 
     Source: VLFeat 0.9.21, ``vl/hog.c``; Mahendran & Vedaldi (2015), section 4.1.
 

@@ -70,5 +70,6 @@ class Momentum:
         if self.schedule.restarts(state.t):
             velocity = -push
         else:
-            velocity = float(self.momentum) * state.velocity - push
+            velocity = float(self.momentum) * state.velocity
+            velocity -= push
         return x + velocity, MomentumState(velocity, state.t + 1)

@@ -36,10 +36,6 @@ Seed = int | np.random.Generator
 SAME = 1e-10
 """Relative difference up to which two float64 results are the same: a BLAS may reorder sums."""
 
-SINGLE = 0.05
-"""Difference, relative to the norm, up to which float32 stands for float64: in single precision a
-value near a kink may fall on its other side, and an arccosine near 1 is rough."""
-
 
 class Differentiable(Protocol):
     """What `check_layer` can check: any object with the face of a layer."""
@@ -116,14 +112,14 @@ def finite(fault: str, values: Array) -> None:
         raise AssertionError(f"{fault}: {values[at]} at index {at}, {wrong.sum()} of {wrong.size}")
 
 
-def float32_agrees(fault: str, double: Array, single: Array) -> None:
-    """Raise unless ``single`` is a float32 array near ``double``."""
+def float32_agrees(fault: str, double: Array, single: Array, tolerance: float) -> None:
+    """Raise unless ``single`` is a float32 array near ``double``, relative to its norm."""
     single = np.asarray(single)
     if single.dtype != np.float32:
         raise AssertionError(f"{fault} should be float32 for float32 input, got {single.dtype}")
     size = float(np.linalg.norm(np.asarray(double)))
     error = float(np.linalg.norm(np.asarray(double) - single))
-    if not error <= SINGLE * size:
+    if not error <= tolerance * size:
         raise AssertionError(
             f"{fault} in float32 is far from float64: norm of the difference {error:.3g}, "
             f"norm {size:.3g}"

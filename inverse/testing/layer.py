@@ -26,7 +26,9 @@ from inverse.testing.derivative import check_derivative
 __all__ = ["check_layer"]
 
 
-def check_layer(layer: Differentiable, x: Array, *, rng: Seed = 0) -> None:
+def check_layer(
+    layer: Differentiable, x: Array, *, rng: Seed = 0, float32_tolerance: float = 1e-3
+) -> None:
     """Check that a layer keeps the contract of `inverse.layers.Layer`.
 
     Parameters
@@ -38,6 +40,9 @@ def check_layer(layer: Differentiable, x: Array, *, rng: Seed = 0) -> None:
         A generic input: random numbers in the layer's range, none on a kink.
     rng : int or numpy.random.Generator
         Where dy and the directions come from.
+    float32_tolerance : float
+        How far float32 results may be from float64 ones, relative to their norm. A decision that
+        falls differently near a tie moves a result by more than rounding does.
 
     Raises
     ------
@@ -81,7 +86,7 @@ def check_layer(layer: Differentiable, x: Array, *, rng: Seed = 0) -> None:
     _check_batch(layer, name, x, dy)
     _check_layout(layer, name, x, dy)
     _check_finite(layer, name, x, dy)
-    _check_dtype(layer, name, x, dy)
+    _check_dtype(layer, name, x, dy, float32_tolerance)
     for dy in (draw(rng, y), draw(rng, y)):
         _check_gradient(layer, name, x, dy, rng)
 
@@ -171,12 +176,12 @@ def _check_finite(layer: Differentiable, name: str, x: Matrix, dy: Matrix) -> No
         finite(f"{name}: backward is not finite for {kind}", dx)
 
 
-def _check_dtype(layer: Differentiable, name: str, x: Matrix, dy: Matrix) -> None:
+def _check_dtype(layer: Differentiable, name: str, x: Matrix, dy: Matrix, tolerance: float) -> None:
     single, dsingle = x.astype(np.float32), dy.astype(np.float32)
     double = _run(layer, single.astype(np.float64), dsingle.astype(np.float64))
     y, dx = _run(layer, single, dsingle)
-    float32_agrees(f"{name}: y", double[0], y)
-    float32_agrees(f"{name}: dx", double[1], dx)
+    float32_agrees(f"{name}: y", double[0], y, tolerance)
+    float32_agrees(f"{name}: dx", double[1], dx, tolerance)
 
 
 def _check_gradient(

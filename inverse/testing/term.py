@@ -144,4 +144,4 @@ def _check_dtype(term: Term, name: str, x: Matrix) -> None:
     _check_values(name, single, values)
     expected = _run(term, single.astype(np.float64))
     agree(f"{name}: the value in float32 is far from float64", expected[0], values, rtol=1e-3)
-    float32_agrees(f"{name}: the gradient", expected[1], gradient)
+    float32_agrees(f"{name}: the gradient", expected[1], gradient, 1e-3)
