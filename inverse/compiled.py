@@ -54,7 +54,7 @@ class CompiledObjective(AbstractContextManager["CompiledObjective"]):
         threads: int | None = None,
     ) -> None:
         self._plain = objective
-        program = kernels.compile(layer, (1, *shape[1:]), dtype, threads=1)
+        program = kernels.compile(layer, (1, *shape[1:]), dtype)
         self._single = replace(objective, representation=program)
         lanes = min(kernels.number_of_threads(threads), shape[0]) if can_fork() else 1
         shares = np.array_split(np.arange(shape[0]), lanes)

@@ -1,8 +1,8 @@
-"""A chain of layers made ready for one shape: its kernels, its buffers and its threads."""
+"""A chain of layers made ready for one shape: its kernels and its buffers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,13 +12,13 @@ from inverse.errors import InputError, ShapeError
 from inverse.kernels.kernel import Kernel
 from inverse.kernels.scratch import Plane, Scratch
 from inverse.kernels.table import cover
-from inverse.kernels.threads import for_each, number_of_threads
+from inverse.kernels.threads import single_threaded_blas
 from inverse.layers import Chain, Layer
 
 __all__ = ["Program", "compile"]
 
 
-def compile(layer: Layer, shape: Shape, dtype: Any, threads: int | None = None) -> Program:
+def compile(layer: Layer, shape: Shape, dtype: Any) -> Program:
     """The fast equal of ``layer`` for NumPy batches of one shape and dtype.
 
     Parameters
@@ -29,9 +29,6 @@ def compile(layer: Layer, shape: Shape, dtype: Any, threads: int | None = None) 
         (N, H, W, C), the only shape that the program will take.
     dtype : dtype
         float32 or float64.
-    threads : int, optional
-        How many images are computed at once; by default the environment variable
-        ``INVERSE_NUM_THREADS``, or the number of processors.
 
     Raises
     ------
@@ -39,8 +36,6 @@ def compile(layer: Layer, shape: Shape, dtype: Any, threads: int | None = None) 
         If ``layer`` does not take arrays of shape ``shape``.
     InputError
         If ``dtype`` is neither float32 nor float64.
-    ParameterError
-        If the number of threads is not a positive integer.
 
     Examples
     --------
@@ -51,7 +46,7 @@ def compile(layer: Layer, shape: Shape, dtype: Any, threads: int | None = None) 
     >>> y.shape, program.backward(y, cache).shape
     ((2, 4, 3, 18), (2, 32, 24, 1))
     """
-    return Program(layer, shape, np.dtype(dtype), number_of_threads(threads))
+    return Program(layer, shape, np.dtype(dtype))
 
 
 class Program(Layer):
@@ -64,24 +59,21 @@ class Program(Layer):
     the program's own array, which the next `forward` overwrites. A dx is new each time.
 
     Every image of a batch has kernels and buffers of its own, and scratch that it shares with the
-    images that the same thread takes before and after it. No operation mixes images or has a size
-    that depends on N, so that each of N restarts is bit for bit what it would be alone, with any
-    number of threads.
+    others. No operation mixes images or has a size that depends on N, so that each of N restarts
+    is bit for bit what it would be alone. The images go one after another, on one thread, BLAS's
+    included; `compiled.CompiledObjective` puts several cores to work.
     """
 
-    def __init__(self, layer: Layer, shape: Shape, dtype: np.dtype[Any], threads: int) -> None:
+    def __init__(self, layer: Layer, shape: Shape, dtype: np.dtype[Any]) -> None:
         if dtype not in (np.float32, np.float64):
             raise InputError(f"Program takes float32 or float64 arrays, got {dtype}")
         self._shape = shape
         self._output = layer.output_shape(shape)
         self._y = np.empty(self._output, dtype)
         self._dtype = dtype
-        self._threads = threads
-        lanes = [Scratch() for _ in range(min(threads, shape[0]))]
-        self._runs = [
-            _Image(tuple(_layers(layer)), shape[1:], dtype, lanes[n % len(lanes)])
-            for n in range(shape[0])
-        ]
+        scratch = Scratch()
+        layers = tuple(_layers(layer))
+        self._runs = [_Image(layers, shape[1:], dtype, scratch) for _ in range(shape[0])]
         self._calls = 0
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -91,10 +83,11 @@ class Program(Layer):
 
     def forward(self, x: Array) -> tuple[Array, int]:
         self._check(x, self._shape)
-        y = self._y
-        self._each(lambda n: self._runs[n].forward(x[n], y[n]))
+        with single_threaded_blas():
+            for n, run in enumerate(self._runs):
+                run.forward(x[n], self._y[n])
         self._calls += 1
-        return y, self._calls
+        return self._y, self._calls
 
     def backward(self, dy: Array, cache: int) -> Array:
         self._check(dy, self._output)
@@ -103,18 +96,10 @@ class Program(Layer):
                 f"Program.backward takes the cache of the last forward, {self._calls}, got {cache}"
             )
         dx = np.empty(self._shape, self._dtype)
-        self._each(lambda n: self._runs[n].backward(dy[n], dx[n]))
+        with single_threaded_blas():
+            for n, run in enumerate(self._runs):
+                run.backward(dy[n], dx[n])
         return dx
-
-    def _each(self, task: Callable[[int], None]) -> None:
-        """Call ``task`` for every image: those that share scratch one after another."""
-        lanes = min(self._threads, len(self._runs))
-
-        def lane(first: int) -> None:
-            for n in range(first, len(self._runs), lanes):
-                task(n)
-
-        for_each(lane, lanes, lanes)
 
     def _check(self, x: Array, expected: Shape) -> None:
         shape = require(x, "Program")

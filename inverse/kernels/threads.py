@@ -1,14 +1,14 @@
-"""Threads for images: Python threads over a single-threaded BLAS.
+"""How many processors to use, and a BLAS that uses one.
 
-Two Python threads that each call a single-threaded BLAS beat one that calls a BLAS of two threads,
-and keep their speed when other processes are busy: a BLAS thread waits by spinning.
+The matrix products of a kernel are small. A BLAS of several threads gains little on them, and loses
+much when other processes are busy, for its threads wait by spinning. The processors are better used
+for one image each.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from threading import Lock
@@ -18,7 +18,7 @@ from threadpoolctl import ThreadpoolController
 
 from inverse.errors import ParameterError
 
-__all__ = ["for_each", "number_of_threads", "single_threaded_blas"]
+__all__ = ["number_of_threads", "single_threaded_blas"]
 
 
 def number_of_threads(threads: int | None = None) -> int:
@@ -40,52 +40,6 @@ def _processors() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def for_each(task: Callable[[int], None], count: int, threads: int) -> None:
-    """Call ``task(i)`` for every i < ``count``, on up to ``threads`` threads.
-
-    The caller is one of the threads and takes indices from the same counter as its helpers, so
-    that nothing ever waits for a helper that has not begun. If a task fails or the user interrupts,
-    no further index is taken, and the error is raised when every thread has left the buffers.
-    """
-    indices = iter(range(count))
-    turn = Lock()
-
-    def work() -> None:
-        try:
-            while (i := take()) is not None:
-                task(i)
-        except BaseException:
-            drain()
-            raise
-
-    def take() -> int | None:
-        with turn:
-            return next(indices, None)
-
-    def drain() -> None:
-        with turn:
-            for _ in indices:
-                pass
-
-    with single_threaded_blas():
-        if min(count, threads) == 1:
-            return work()
-        helpers = [_pool().submit(work) for _ in range(min(count, threads) - 1)]
-        try:
-            work()
-        finally:
-            begun = [helper for helper in helpers if not helper.cancel()]
-            wait(begun)
-        for helper in begun:
-            helper.result()
-
-
-@lru_cache(maxsize=1)
-def _pool() -> ThreadPoolExecutor:
-    """The helpers of this process; they sleep between calls and end with the interpreter."""
-    return ThreadPoolExecutor(max(1, _processors() - 1), thread_name_prefix="inverse")
 
 
 class _SingleThreaded:
@@ -130,11 +84,6 @@ def single_threaded_blas() -> Iterator[None]:
         blas.leave()
 
 
-def _forget() -> None:
-    """Start afresh in a forked child, where the helpers do not exist and a lock may be held."""
-    _pool.cache_clear()
-    _blas.cache_clear()
-
-
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget)
+    # a lock may be held, and the count be of threads that a forked child does not have
+    os.register_at_fork(after_in_child=_blas.cache_clear)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inverse.errors import InputError, ParameterError, ShapeError
+from inverse.errors import InputError, ShapeError
 from inverse.kernels import compile
 from inverse.layers import (
     BlockNormalization,
@@ -111,10 +111,9 @@ def test_chain_in_a_chain_and_single_layer() -> None:
 
 
 @pytest.mark.parametrize("chain", [hog(), hog(bilinear=True), dsift(), dsift(8, 5, 15)])
-@pytest.mark.parametrize("threads", [1, 2, 3])
-def test_image_of_a_batch_is_what_it_is_alone(chain: Chain, threads: int) -> None:
+def test_image_of_a_batch_is_what_it_is_alone(chain: Chain) -> None:
     x = images("noise", (5, 61, 66, 1), 8, np.float32)
-    y, dx = run(compile(chain, x.shape, x.dtype, threads), x, 2)
+    y, dx = run(compile(chain, x.shape, x.dtype), x, 2)
     dy = normal(2, y.shape).astype(x.dtype)
     alone = compile(chain, (1, *x.shape[1:]), x.dtype)
     for n in range(len(x)):
@@ -134,7 +133,7 @@ def test_program_has_no_memory(chain: Chain) -> None:
         y, dx = run(used, x, seed)
         kept.append(((y.copy(), dx), fresh))
         np.testing.assert_array_equal(x, before)
-    for again, fresh in kept:  # nothing that was returned has been written to since
+    for again, fresh in kept:
         np.testing.assert_array_equal(again[0], fresh[0])
         np.testing.assert_array_equal(again[1], fresh[1])
 
@@ -142,10 +141,10 @@ def test_program_has_no_memory(chain: Chain) -> None:
 def test_programs_in_two_threads_do_not_meet() -> None:
     chain = hog(bilinear=True)
     xs = [images("noise", (2, 64, 64, 1), seed, np.float32) for seed in range(2)]
-    expected = [run(compile(chain, x.shape, x.dtype, 1), x, 0) for x in xs]
+    expected = [run(compile(chain, x.shape, x.dtype), x, 0) for x in xs]
 
     def often(i: int) -> None:
-        program = compile(chain, xs[i].shape, np.float32, 2)
+        program = compile(chain, xs[i].shape, np.float32)
         for _ in range(30):
             y, dx = run(program, xs[i], 0)
             np.testing.assert_array_equal(y, expected[i][0])
@@ -196,5 +195,3 @@ def test_refuses_what_cannot_be_compiled() -> None:
         compile(hog(), (1, 32, 32, 1), np.int64)
     with pytest.raises(ShapeError, match="layer 'gradient': ImageGradient takes images"):
         compile(hog(), (1, 2, 32, 1), np.float32)
-    with pytest.raises(ParameterError, match="threads must be a positive integer, got 0"):
-        compile(hog(), (1, 32, 32, 1), np.float32, threads=0)

@@ -1,10 +1,9 @@
-"""Threads: every index once, errors and interrupts come out, BLAS is put back."""
+"""The number of threads is one setting, and BLAS is put back as it was."""
 
 from __future__ import annotations
 
 import os
 import signal
-import threading
 import time
 
 import numpy as np
@@ -13,65 +12,12 @@ from threadpoolctl import threadpool_info
 
 from inverse.errors import ParameterError
 from inverse.kernels import compile
-from inverse.kernels.threads import for_each, number_of_threads, single_threaded_blas
+from inverse.kernels.threads import number_of_threads, single_threaded_blas
 from tests.kernels.chains import hog, images
 
 
 def blas_threads() -> list[int]:
     return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
-
-
-@pytest.mark.parametrize("threads", [1, 2, 5])
-@pytest.mark.parametrize("count", [1, 2, 17])
-def test_every_index_once(count: int, threads: int) -> None:
-    done: list[int] = []
-    for_each(done.append, count, threads)
-    assert sorted(done) == list(range(count))
-
-
-def test_nested_calls_end() -> None:
-    done: list[int] = []
-    for_each(lambda _: for_each(done.append, 3, 2), 4, 3)
-    assert sorted(done) == sorted([0, 1, 2] * 4)
-
-
-@pytest.mark.parametrize("threads", [1, 2])
-def test_an_error_comes_out_and_stops_the_rest(threads: int) -> None:
-    done: list[int] = []
-
-    def task(i: int) -> None:
-        if i == 3:
-            raise ValueError("third")
-        done.append(i)
-        time.sleep(0.001)
-
-    with pytest.raises(ValueError, match="third"):
-        for_each(task, 1000, threads)
-    assert len(done) < 10
-    assert 0 in done
-
-
-def test_an_interrupt_leaves_no_thread_at_work() -> None:
-    working = threading.Semaphore(0)
-    left: list[int] = []
-
-    def task(i: int) -> None:
-        working.release()
-        time.sleep(0.05)
-        left.append(i)
-
-    def interrupt() -> None:
-        working.acquire()
-        signal.raise_signal(signal.SIGINT)
-
-    other = threading.Thread(target=interrupt)
-    other.start()
-    with pytest.raises(KeyboardInterrupt):
-        for_each(task, 1000, 2)
-    other.join()
-    count = len(left)
-    time.sleep(0.15)
-    assert len(left) == count < 10
 
 
 def test_blas_is_single_threaded_inside_and_put_back() -> None:
@@ -110,7 +56,7 @@ def test_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_forked_child_computes_too() -> None:
     x = images("noise", (3, 32, 32, 1), 0, np.float32)
-    program = compile(hog(), x.shape, x.dtype, threads=2)
+    program = compile(hog(), x.shape, x.dtype)
     expected = program(x)
     child = os.fork()
     if child == 0:
