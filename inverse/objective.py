@@ -122,10 +122,7 @@ class Objective:
 
     def explain_no_signal(self, x: Array) -> str:
         """One clause that names the layer that passes no gradient back."""
-        dy = self._code_gradient(x)
-        if not np.any(to_numpy(dy)):
-            return "the code equals its target"
-        layer = first_without_gradient(self._chain, self.sigma * x, dy)
+        layer = first_without_gradient(self._chain, self.sigma * x, self._code_gradient(x))
         return f"none comes back through layer {layer or 'of the representation'}"
 
     @property

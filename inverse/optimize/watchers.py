@@ -25,12 +25,20 @@ class NotFinite:
 
 
 class ZeroGradient:
-    """Stop where no gradient of the data term comes back, naming the layer that blocks it."""
+    """Stop where no gradient of the data term comes back, naming the layer that blocks it.
+
+    Where the code equals its target there is none either, and nothing left to do: no fault.
+    """
 
     def __call__(self, step: Step) -> Stop | None:
         dead = np.flatnonzero(step.evaluation.signal == 0)
         if not len(dead):
             return None
+        found = dead[step.evaluation.parts["data"][dead] == 0]
+        if len(found):
+            return Stop(
+                f"stopped at step {step.t}: the code equals its target", found.tolist(), False
+            )
         where = step.objective.explain_no_signal(_only(step.x, dead[0]))
         return Stop(f"stopped at step {step.t}: the gradient is zero, {where}", dead.tolist())
 
