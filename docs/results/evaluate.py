@@ -92,7 +92,7 @@ def table(figures):
         [
             "# HOG, HOGb and DSIFT inverted: the figures",
             "",
-            f"Made by `python docs/results/evaluate.py` from {count} photos, their central "
+            f"Made by `python docs/results/evaluate.py PHOTOS` from {count} photos, their central "
             f"{SIZE}×{SIZE} pixels in grey, with `presets.cvpr2015` "
             f"({inverse.presets.cvpr2015().steps} steps), one run each from seed 0. Errors in "
             "percent, mean ± standard deviation over the photos; "
@@ -106,7 +106,9 @@ def table(figures):
             "Code error is ‖Φ(x*) − Φ₀‖₂/N_Φ, with N_Φ the mean distance between the codes of two "
             "photos; relative error is ‖Φ(x*) − Φ₀‖₂/‖Φ₀‖₂. The published row is Table 1 of "
             "Mahendran & Vedaldi (2015), on 100 pictures of ImageNet at their own sizes and with "
-            "the authors' networks in place of VLFeat's HOG and DSIFT.",
+            "the authors' networks in place of VLFeat's HOG and DSIFT. Their HOG has 27 channels, "
+            "so the first two rows are the ones to compare; VLFeat's four texture channels, sums "
+            "of others after the clamp, are harder to match than the rest.",
             "",
             "![Originals and reconstructions](shallow.png)",
             "",
