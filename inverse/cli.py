@@ -62,24 +62,38 @@ def build_parser() -> argparse.ArgumentParser:
     command = commands.add_parser(
         "invert",
         help="reconstruct an image from its code",
-        description="Compute the code of a picture and reconstruct an image from the code alone. "
-        "Writes reconstruction.png, comparison.png, energy.png and result.json.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        description="Compute the code of a picture, and reconstruct an image from the code alone. "
+        "Writes reconstruction.png (as found; of several restarts the best), comparison.png "
+        "(stretched to the full range of grey), energy.png and result.json. The number of "
+        "processors to use is set by the environment variable INVERSE_NUM_THREADS.",
         allow_abbrev=False,
     )
-    command.add_argument("image", metavar="IMAGE", help="a picture file")
+    command.add_argument("image", metavar="IMAGE", help="a picture file of any usual format")
     command.add_argument(
-        "--representation", choices=("hog", "hogb", "dsift"), default="hogb", help="the code"
+        "--representation",
+        choices=("hog", "hogb", "dsift"),
+        default="hogb",
+        help="which code: HOG, HOG with bilinear orientations, or dense SIFT (hogb)",
     )
-    command.add_argument("--layer", metavar="NAME", help="stop at this layer of the representation")
-    command.add_argument("--restarts", type=int, default=1, metavar="K", help="images to find")
-    command.add_argument("--seed", type=int, default=0, metavar="S", help="of the starting noise")
     command.add_argument(
-        "--out", metavar="DIR", help="folder for the files (default: IMAGE-REPRESENTATION, here)"
+        "--layer", metavar="NAME", help="invert this inner layer instead of the whole code"
+    )
+    command.add_argument(
+        "--restarts", type=int, default=1, metavar="K", help="find K images from K starts (1)"
+    )
+    command.add_argument(
+        "--seed", type=int, default=0, metavar="S", help="seed of the starting noise (0)"
+    )
+    command.add_argument(
+        "--out", metavar="DIR", help="folder of the results (IMAGE-REPRESENTATION, here)"
     )
     command.add_argument("--json", action="store_true", help="print the record of the run as JSON")
     command.add_argument(
-        "--max-pixels", type=int, default=MAX_PIXELS, metavar="N", help="refuse larger pictures"
+        "--max-pixels",
+        type=int,
+        default=MAX_PIXELS,
+        metavar="N",
+        help=f"refuse pictures of more pixels ({MAX_PIXELS})",
     )
     command.add_argument("--snapshots", type=int, metavar="K", help="also write every K-th iterate")
     _add_shape_options(command.add_argument_group("the representation"))
@@ -93,31 +107,38 @@ DSIFT_OPTIONS = ("bin_size", "step", "window", "window_size")
 
 def _add_shape_options(group: Any) -> None:
     # no defaults here, so that an option given for the wrong representation can be refused
-    group.add_argument("--cell-size", type=int, metavar="PX", help="hog, hogb: of cells (8)")
+    group.add_argument("--cell-size", type=int, metavar="PX", help="hog, hogb: side of a cell (8)")
     group.add_argument(
-        "--orientations", type=int, metavar="K", help="hog, hogb: in 180 degrees (9)"
+        "--orientations", type=int, metavar="K", help="hog, hogb: orientations in 180 degrees (9)"
     )
     group.add_argument(
         "--no-texture", action="store_const", const=True, help="hog, hogb: no texture channels"
     )
-    group.add_argument("--bin-size", type=int, metavar="PX", help="dsift: of spatial bins (4)")
-    group.add_argument("--step", type=int, metavar="PX", help="dsift: between descriptors (4)")
-    group.add_argument("--window", choices=("gaussian", "flat"), help="dsift: weights (gaussian)")
+    group.add_argument("--bin-size", type=int, metavar="PX", help="dsift: side of a bin (4)")
     group.add_argument(
-        "--window-size", type=float, metavar="BINS", help="dsift: of the Gaussian window (2)"
+        "--step", type=int, metavar="PX", help="dsift: distance between descriptors (4)"
+    )
+    group.add_argument(
+        "--window", choices=("gaussian", "flat"), help="dsift: weights of pixels (gaussian)"
+    )
+    group.add_argument(
+        "--window-size", type=float, metavar="BINS", help="dsift: width of the Gaussian (2)"
     )
 
 
 def _add_energy_options(group: Any) -> None:
     published = cvpr2015()
-    group.add_argument(
-        "--steps", type=int, default=published.steps, metavar="N", help="the schedule is stretched"
-    )
-    group.add_argument("--lambda-tv", type=float, default=published.lambda_tv, metavar="L")
-    group.add_argument("--beta", type=float, default=published.beta, metavar="B")
-    group.add_argument("--lambda-alpha", type=float, default=published.lambda_alpha, metavar="L")
-    group.add_argument("--alpha", type=float, default=published.alpha, metavar="A")
-    group.add_argument("--momentum", type=float, default=published.momentum, metavar="M")
+    for flag, kind, default, text in (
+        ("--steps", int, published.steps, "length of the run; the drops of the rate move along"),
+        ("--lambda-tv", float, published.lambda_tv, "weight of the total variation"),
+        ("--beta", float, published.beta, "its exponent, 1 to 3"),
+        ("--lambda-alpha", float, published.lambda_alpha, "weight of the alpha-norm"),
+        ("--alpha", float, published.alpha, "its exponent"),
+        ("--momentum", float, published.momentum, "share of the velocity kept at each step"),
+    ):
+        group.add_argument(
+            flag, type=kind, default=default, metavar="X", help=f"{text} ({default:.4g})"
+        )
 
 
 def _invert(options: argparse.Namespace) -> int:

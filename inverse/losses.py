@@ -61,7 +61,10 @@ class Euclidean:
             kept = kept * _checked_mask(mask, shape)
         self.norm2 = float(np.sum(kept * kept))
         if self.norm2 == 0:
-            raise InputError("Euclidean.target must not be all zero (under the mask), got norm 0")
+            raise InputError(
+                "Euclidean.target must not be all zero (under the mask), got norm 0: "
+                "the code of a flat picture is"
+            )
 
     def value_and_grad(self, y: Array) -> tuple[Array, Array]:
         """L for each image, and 2 M² (y − Φ₀)/‖M Φ₀‖²."""

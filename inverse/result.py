@@ -22,6 +22,7 @@ from inverse.errors import InputError, OutputError
 from inverse.figures import energy_figure
 from inverse.image import Image, png, stretch, tile, write_bytes
 from inverse.metrics import code_error, relative_error
+from inverse.objective import Term
 from inverse.optimize import Minimum
 from inverse.presets import Preset
 from inverse.representations import Representation
@@ -75,6 +76,18 @@ class Result:
         """Number of the restart of least energy."""
         energies = self.energies
         return int(np.argmin(np.where(np.isnan(energies), np.inf, energies)))
+
+    def __repr__(self) -> str:
+        shape = "x".join(map(str, self.minimum.x.shape[1:]))
+        return (
+            f"Result({self.representation.name}, {len(self.codes)} of {shape}, "
+            f"relative error {100 * self.relative_error:.2f} %, {self.stop!r})"
+        )
+
+    @property
+    def terms(self) -> dict[str, Term]:
+        """The regularizers, with their weights for this image size."""
+        return self.preset.terms(self.minimum.x.shape[1:])
 
     @cached_property
     def images(self) -> list[Image]:
@@ -138,6 +151,7 @@ class Result:
             "seed": self.seed,
             "restarts": len(self.codes),
             "preset": self.preset.as_dict(),
+            "weights": {name: float(term.weight) for name, term in self.terms.items()},
             "sigma": self.sigma,
             "normalizer": _number(self.normalizer),
             "best": self.best,
@@ -167,9 +181,8 @@ class Result:
         ):
             images.append(stretch(image))
             shown = relative if math.isnan(error) else error
-            captions.append(
-                f"{self.representation.name} inverted, error {100 * shown:.1f} %, stretched"
-            )
+            measure = "relative error" if math.isnan(error) else "code error"
+            captions.append(f"reconstruction, {measure} {100 * shown:.1f} %, stretched")
         return tile(images, captions)
 
     def save(

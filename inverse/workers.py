@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import mmap
 import multiprocessing
+import os
 import signal
 import sys
 import warnings
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -45,7 +47,7 @@ class Worker:
     Notes
     -----
     Images and gradients pass through memory that both processes see, everything else through a
-    pipe. The worker leaves Ctrl-C to its parent, and ends when the pipe does.
+    pipe. The worker leaves Ctrl-C to its parent, and ends when it is told to or its parent is gone.
     """
 
     def __init__(self, evaluate: Evaluate, shape: Shape, dtype: Any) -> None:
@@ -60,7 +62,7 @@ class Worker:
             warnings.simplefilter("ignore", DeprecationWarning)
             process.start()
         other.close()
-        self._close = weakref.finalize(self, _end, self._pipe, process)
+        self._close = weakref.finalize(self, _end, self._pipe, process, os.getpid())
 
     def begin(self, x: Array) -> None:
         """Start the evaluation of ``x``."""
@@ -88,23 +90,28 @@ def _shared(shape: Shape, dtype: Any) -> Array:
 def _serve(
     evaluate: Evaluate, x: Array, gradient: Array, pipe: Connection, parents: Connection
 ) -> None:
-    """The worker's life: an evaluation for every message, until there are no more."""
+    """The worker's life: an evaluation for every True, until there comes a False, or nothing."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parents.close()
-    with np.errstate(all="ignore"):
-        while True:
-            try:
-                pipe.recv()
-            except EOFError:
-                return
+    with np.errstate(all="ignore"), suppress(EOFError, OSError):  # the parent may be gone
+        while pipe.recv():
             try:
                 found = evaluate(x)
                 gradient[...] = found.gradient
-                pipe.send((found.energy, found.parts, found.signal))
+                answer: Any = (found.energy, found.parts, found.signal)
             except Exception as error:
-                pipe.send(error)
+                answer = error
+            pipe.send(answer)
 
 
-def _end(pipe: Connection, process: Any) -> None:
+def _end(pipe: Connection, process: Any, parent: int) -> None:
+    """Ask the worker to end, and see to it that it does; in the process that began it only."""
+    if os.getpid() != parent:
+        return
+    with suppress(OSError):
+        pipe.send(False)
+    process.join(timeout=1)
+    if process.is_alive():  # in the midst of a long evaluation
+        process.terminate()
+        process.join()
     pipe.close()
-    process.join(timeout=5)

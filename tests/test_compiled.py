@@ -1,6 +1,7 @@
 """The compiled objective equals the plain one; workers begin, answer, fail and end cleanly."""
 
 import multiprocessing
+import time
 
 import numpy as np
 import pytest
@@ -64,6 +65,21 @@ def test_workers_end_with_the_context_and_with_the_object():
     compiled = make(inverse.hog(), np.float32, 2)[1]
     assert len(multiprocessing.active_children()) == 1
     del compiled
+    assert multiprocessing.active_children() == []
+
+
+def test_many_workers_end_at_once():
+    started = time.monotonic()
+    for _ in range(3):
+        make(inverse.hog(), np.float32, 3)[1].close()
+    assert time.monotonic() - started < 3  # a worker that must be ended by force takes a second
+    assert multiprocessing.active_children() == []
+
+
+def test_a_worker_in_the_midst_of_an_evaluation_is_ended():
+    _, compiled = make(inverse.hog(), np.float32, 2)
+    compiled._workers[0].begin(noise((2, *SHAPE[1:]), 0))
+    compiled.close()
     assert multiprocessing.active_children() == []
 
 

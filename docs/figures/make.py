@@ -75,14 +75,14 @@ def hog_stages():
     k = phi.orientations
     panels = [
         ("x: grey levels", grey(inverse.photos.photo(PHOTO))),
-        ("gradient: first component", y["gradient"][..., 0]),
-        ("gradient: second component", y["gradient"][..., 1]),
+        ("gradient: horizontal", y["gradient"][..., 0]),
+        ("gradient: vertical", y["gradient"][..., 1]),
         ("orientation: 18 directions as hue", colored(y["orientation"])),
         ("orientation: channel 0 alone", y["orientation"][..., 0]),
         ("cells: 18 directions as hue", colored(y["cells"])),
         ("cells: energy", np.sqrt((y["cells"] ** 2).sum(axis=2))),
         ("normalization: upper left copy", colored(y["normalization"][..., : 2 * k])),
-        ("clamp: channels at 0.2", (y["clamp"] >= 0.2).mean(axis=2)),
+        ("clamp: share of channels at 0.2", (y["clamp"] >= 0.2).mean(axis=2)),
         ("sum: directed channels", colored(y["sum"][..., : 2 * k])),
         ("sum: undirected channels as glyphs", phi.glyphs(y["sum"])),
         ("sum: texture, upper left copy", y["sum"][..., 3 * k]),
@@ -103,12 +103,12 @@ def dsift_stages():
 
     panels = [
         ("x: grey levels", grey(inverse.photos.photo(PHOTO))),
-        ("gradient: first component", y["gradient"][..., 0]),
+        ("gradient: horizontal", y["gradient"][..., 0]),
         ("orientation: 8 directions as hue", colored(y["orientation"])),
         ("orientation: channel 0 alone", y["orientation"][..., 0]),
         ("pooling: 17×17 descriptors of 4×4 bins", colored(spread(y["pooling"]))),
         ("normalization", colored(spread(y["normalization"]))),
-        ("clamp: bins at 0.2", (spread(y["clamp"]) >= 0.2).mean(axis=2)),
+        ("clamp: share of directions at 0.2", (spread(y["clamp"]) >= 0.2).mean(axis=2)),
         ("renormalization, as glyphs", phi.picture(y["renormalization"])),
     ]
     draw(panels, HERE / "dsift.png", 4)
