@@ -14,7 +14,7 @@ import numpy as np
 
 from inverse.errors import InputError, ShapeError
 
-__all__ = ["Array", "Shape", "constant", "inner", "namespace", "per_image", "require", "to_numpy"]
+__all__ = ["Array", "Shape", "constant", "namespace", "per_image", "require", "to_numpy"]
 
 Array = Any
 """An array of NumPy, CuPy or another library of the array API standard."""
@@ -53,11 +53,6 @@ def per_image(x: Array) -> Array:
     """
     xp = namespace(x)
     return xp.sum(xp.reshape(x, (x.shape[0], -1)), axis=1, dtype=xp.float64)
-
-
-def inner(a: Array, b: Array) -> Array:
-    """Inner product ⟨a_n, b_n⟩ of each image of two batches, in float64: shape (N,)."""
-    return per_image(a * b)
 
 
 def require(x: Array, owner: str, rank: int | None = None) -> Shape:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import replace
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +17,7 @@ from inverse.workers import Worker, can_fork
 __all__ = ["CompiledObjective"]
 
 
-class CompiledObjective(AbstractContextManager["CompiledObjective"]):
+class CompiledObjective:
     """Equals an `Objective`, for NumPy batches of one shape.
 
     Parameters
@@ -42,7 +40,7 @@ class CompiledObjective(AbstractContextManager["CompiledObjective"]):
     computed by the same operations whatever batch it is in, to the last bit.
 
     With several images and several threads, worker processes take a share each (on Linux; see
-    `workers.Worker`). Use it as a context, or call `close`, to end them.
+    `workers.Worker`); `close` ends them.
     """
 
     def __init__(
@@ -91,17 +89,6 @@ class CompiledObjective(AbstractContextManager["CompiledObjective"]):
         """End the workers."""
         for worker in self._workers:
             worker.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _together(found: Sequence[Evaluation]) -> Evaluation:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Sequence
+from contextlib import closing
 from numbers import Integral
 from typing import Any
 
@@ -124,7 +125,7 @@ def invert(
         return Result(phi, preset, minimum, sigma, code, codes, original, normalizer, seed, frames)
 
     try:
-        with CompiledObjective(objective, phi.layer, x.shape, x.dtype) as compiled:
+        with closing(CompiledObjective(objective, phi.layer, x.shape, x.dtype)) as compiled:
             return result(minimize(compiled, x, preset.optimizer(), preset.steps, watchers))
     except Interrupted as interruption:
         raise Interrupted(result(interruption.result)) from None

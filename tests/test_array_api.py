@@ -15,7 +15,7 @@ import array_api_strict
 import numpy as np
 import pytest
 
-from inverse.arrays import constant, inner, namespace, per_image, to_numpy
+from inverse.arrays import constant, namespace, per_image, to_numpy
 from inverse.layers import (
     ArctanOrientation,
     BilinearOrientation,
@@ -131,12 +131,8 @@ def plain_layers() -> set[type[Layer]]:
 
 @pytest.mark.parametrize("dtype", TOLERANCES)
 def test_sums_of_images_are_float64_on_the_device(dtype: str, backend: Backend) -> None:
-    a, b = normal(0, (3, 5, 4, 2)).astype(dtype), normal(1, (3, 5, 4, 2)).astype(dtype)
-    for there, here in (
-        (per_image(backend.send(a)), per_image(a)),
-        (inner(backend.send(a), backend.send(b)), inner(a, b)),
-    ):
-        assert_same(backend, there, here, "float64")
+    a = normal(0, (3, 5, 4, 2)).astype(dtype)
+    assert_same(backend, per_image(backend.send(a)), per_image(a), "float64")
 
 
 @pytest.mark.parametrize("dtype", TOLERANCES)

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import time
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -27,7 +28,7 @@ def make(phi, dtype, threads=None):
 def test_equals_the_plain_objective(phi, threads):
     x = noise(SHAPE, 0, np.float64)
     plain, compiled = make(phi, np.float64, threads)
-    with compiled:
+    with closing(compiled):
         for _ in range(2):
             found, expected = compiled(x), plain(x)
             assert found.energy == pytest.approx(expected.energy, rel=1e-9)
@@ -42,7 +43,7 @@ def test_equals_the_plain_objective(phi, threads):
 def test_an_image_is_computed_as_alone_to_the_last_bit(threads):
     phi, x = inverse.hog(bilinear=True), noise(SHAPE, 0)
     plain, compiled = make(phi, np.float32, threads)
-    with compiled:
+    with closing(compiled):
         together = compiled(x)
     alone = CompiledObjective(plain, phi.layer, (1, *SHAPE[1:]), np.float32)
     for n in range(3):
@@ -51,15 +52,15 @@ def test_an_image_is_computed_as_alone_to_the_last_bit(threads):
 
 def test_gradients_are_new_each_time():
     x = noise(SHAPE, 0)
-    with make(inverse.hog(), np.float32, 2)[1] as compiled:
+    with closing(make(inverse.hog(), np.float32, 2)[1]) as compiled:
         first = compiled(x).gradient
         before = first.copy()
         compiled(-x)
         assert np.array_equal(first, before)
 
 
-def test_workers_end_with_the_context_and_with_the_object():
-    with make(inverse.hog(), np.float32, 3)[1]:
+def test_workers_end_when_closed_and_with_the_object():
+    with closing(make(inverse.hog(), np.float32, 3)[1]):
         assert len(multiprocessing.active_children()) == 2
     assert multiprocessing.active_children() == []
     compiled = make(inverse.hog(), np.float32, 2)[1]
@@ -103,7 +104,7 @@ def test_an_error_in_a_worker_reaches_the_caller():
     x = np.ones((2, 4, 5, 1))
     x[0] = -1  # the first image is a worker's
     with (
-        CompiledObjective(plain, Fails(), x.shape, x.dtype, threads=2) as compiled,
+        closing(CompiledObjective(plain, Fails(), x.shape, x.dtype, threads=2)) as compiled,
         pytest.raises(RuntimeError, match="a negative mean"),
     ):
         compiled(x)
