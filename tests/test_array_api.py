@@ -16,22 +16,9 @@ import numpy as np
 import pytest
 
 from inverse.arrays import constant, namespace, per_image, to_numpy
-from inverse.layers import (
-    ArctanOrientation,
-    BilinearOrientation,
-    BlockNormalization,
-    BlockSum,
-    CellPooling,
-    Chain,
-    Clamp,
-    DescriptorPooling,
-    Foreign,
-    HardOrientation,
-    ImageGradient,
-    L2Normalization,
-    Layer,
-)
-from tests.support import Array, normal, positive
+from inverse.layers import Foreign, Graph, Join, Layer
+from tests.layers.cases import LAYERS
+from tests.support import Array, normal
 
 TOLERANCES = {"float32": 1e-6, "float64": 1e-12}
 
@@ -79,54 +66,36 @@ def backend(request: pytest.FixtureRequest) -> Backend:
     return request.param()
 
 
-LAYERS: dict[str, tuple[Layer, Array]] = {
-    "gradient": (ImageGradient(), normal(0, (2, 6, 5, 1))),
-    "gradient, color": (ImageGradient(0.5, "one-sided"), normal(1, (2, 6, 5, 3))),
-    "hard": (HardOrientation(5), normal(2, (3, 6, 5, 2))),
-    "bilinear": (BilinearOrientation(5), normal(3, (3, 6, 5, 2))),
-    "arctan": (ArctanOrientation(5), normal(4, (3, 6, 5, 2))),
-    "cells": (CellPooling(4), normal(5, (2, 11, 13, 3))),
-    "descriptors": (DescriptorPooling(3, 2), normal(6, (2, 14, 13, 3))),
-    "descriptors, flat": (DescriptorPooling(2, 3, "flat"), normal(7, (2, 14, 13, 3))),
-    "blocks": (BlockNormalization(), positive(8, (2, 4, 3, 10))),
-    "clamp": (Clamp(), normal(9, (2, 4, 3, 5))),
-    "sum": (BlockSum(), normal(10, (2, 4, 3, 24))),
-    "sum, no texture": (BlockSum(texture=False), normal(11, (2, 4, 3, 24))),
-    "l2": (L2Normalization(), normal(12, (2, 4, 3, 5))),
-    "chain": (
-        Chain({"gradient": ImageGradient(), "hard": HardOrientation(4), "cells": CellPooling(3)}),
-        normal(13, (2, 11, 13, 3)),
-    ),
-    "flat": (BilinearOrientation(5), np.zeros((2, 3, 4, 2))),
-}
-"""Every layer, and an input for it."""
-
-
 @pytest.mark.parametrize("dtype", TOLERANCES)
 @pytest.mark.parametrize("name", LAYERS)
 def test_layer_on_device(name: str, dtype: str, backend: Backend) -> None:
-    layer, x = LAYERS[name]
-    x = x.astype(dtype)
-    y, cache = layer.forward(x)
+    layer, given = LAYERS[name]
+    xs = [x.astype(dtype) for x in (given if isinstance(layer, Join) else (given,))]
+    y, cache = layer.forward(*xs)
     dy = normal(99, y.shape).astype(dtype)
-    dx = layer.backward(dy, cache)
+    dxs = layer.backward(dy, cache)
 
-    there, cache = layer.forward(backend.send(x))
+    there, cache = layer.forward(*(backend.send(x) for x in xs))
     assert_same(backend, there, y, dtype)
-    assert_same(backend, layer.backward(backend.send(dy), cache), dx, dtype)
+    back = layer.backward(backend.send(dy), cache)
+    if not isinstance(layer, Join):
+        dxs, back = (dxs,), (back,)
+    for found, dx in zip(back, dxs, strict=True):
+        assert_same(backend, found, dx, dtype)
 
 
 def test_every_layer_is_here() -> None:
     assert {type(layer) for layer, _ in LAYERS.values()} == plain_layers()
 
 
-def plain_layers() -> set[type[Layer]]:
+def plain_layers() -> set[type]:
     """The concrete layers that `inverse.layers` offers."""
     import inverse.layers
 
     found = (getattr(inverse.layers, name) for name in inverse.layers.__all__)
-    layers = {c for c in found if isinstance(c, type) and issubclass(c, Layer)}
-    return layers - {Layer, Foreign}  # what a foreign object runs on is its own business
+    layers = {c for c in found if isinstance(c, type) and issubclass(c, (Layer, Join))}
+    # what a foreign object runs on is its own business; a graph is made of the others
+    return layers - {Layer, Join, Foreign, Graph}
 
 
 @pytest.mark.parametrize("dtype", TOLERANCES)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from dataclasses import fields, is_dataclass
 from numbers import Integral, Real
 from typing import Any
 
 from inverse.arrays import Array, Shape
 from inverse.errors import ParameterError, ShapeError
+from inverse.layers.windows import Interval, Window
 
-__all__ = ["Cache", "Layer", "check_rank4", "demand", "demand_whole", "is_number"]
+__all__ = ["Cache", "Layer", "check_rank4", "demand", "demand_whole", "describe", "is_number"]
 
 Cache = Any
 """What a layer's forward remembers for its backward; its content is the layer's own business."""
@@ -43,9 +45,31 @@ class Layer(ABC):
     def backward(self, dy: Array, cache: Cache) -> Array:
         """dx = J(x)ᵀ dy, for dy = ∂E/∂y of the shape of y."""
 
+    @property
+    def window(self) -> Window | None:
+        """Which places of an image (N, H, W, C) one place of y depends on; None for all."""
+        return None
+
+    def sees(self, axis: int, first: int, last: int) -> Interval | None:
+        """The rows (axis 0) or columns (1) of x on which ``first`` … ``last`` of y depend."""
+        return None if self.window is None else self.window.sees(axis, first, last)
+
     def __call__(self, x: Array) -> Array:
         """y = f(x) alone."""
         return self.forward(x)[0]
+
+    def __repr__(self) -> str:
+        return describe(self) if is_dataclass(self) else super().__repr__()
+
+
+def describe(layer: Any) -> str:
+    """``Class(field=value, …)`` of a dataclass, in which an array is shown by its shape alone."""
+    values = ((own.name, getattr(layer, own.name)) for own in fields(layer))
+    shown = (
+        f"{name}=array{tuple(value.shape)}" if hasattr(value, "shape") else f"{name}={value!r}"
+        for name, value in values
+    )
+    return f"{type(layer).__name__}({', '.join(shown)})"
 
 
 def demand(holds: bool, owner: object, field: str, rule: str) -> None:

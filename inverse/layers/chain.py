@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from inverse.arrays import Array, Shape, require
 from inverse.errors import ParameterError, ShapeError
 from inverse.layers.base import Cache, Layer
 
-__all__ = ["Chain"]
+__all__ = ["Chain", "unknown_layer"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,9 +52,7 @@ class Chain(Layer):
         """The chain that ends with the layer called ``name``."""
         names = list(self.layers)
         if name not in names:
-            raise ParameterError(
-                f"Chain.until: layer must be one of {', '.join(names)}, got {name!r}"
-            )
+            raise unknown_layer("Chain", name, names)
         return Chain({n: self.layers[n] for n in names[: names.index(name) + 1]})
 
     def shapes(self, shape: Shape) -> dict[str, Shape]:
@@ -82,3 +81,13 @@ class Chain(Layer):
         for layer, own in zip(reversed(list(self.layers.values())), reversed(cache), strict=True):
             dy = layer.backward(dy, own)
         return dy
+
+
+def unknown_layer(owner: str, name: str, names: Iterable[str]) -> ParameterError:
+    """The error of a layer's name that does not exist: the names that do, and the nearest."""
+    known = list(names)
+    near = get_close_matches(name, known, n=1)
+    guess = f" (did you mean '{near[0]}'?)" if near else ""
+    return ParameterError(
+        f"{owner}.until: layer must be one of {', '.join(known)}, got {name!r}{guess}"
+    )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from inverse.arrays import Array, Shape, namespace
 from inverse.layers.base import Layer, demand, is_number
+from inverse.layers.windows import POINTWISE
 
 __all__ = ["Clamp"]
 
@@ -32,6 +33,8 @@ class Clamp(Layer):
     >>> Clamp()(np.array([0.1, 0.2, 0.5])).tolist()
     [0.1, 0.2, 0.2]
     """
+
+    window = POINTWISE
 
     maximum: float = 0.2
 

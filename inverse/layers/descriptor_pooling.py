@@ -18,7 +18,7 @@ __all__ = ["BINS", "DescriptorPooling", "descriptor_weights"]
 BINS = 4
 """Bins of a descriptor along each spatial axis."""
 
-Window = Literal["gaussian", "flat"]
+Weighting = Literal["gaussian", "flat"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +31,7 @@ class DescriptorPooling(Layer):
         Side s of a bin in pixels.
     step : int
         Pixels between neighboring descriptors.
-    window : {"gaussian", "flat"}
+    weighting : {"gaussian", "flat"}
         "gaussian": every pixel is weighted by its distance from the descriptor's center.
         "flat": every bin is weighted as a whole, by the mean of that Gaussian over the bin
         (VLFeat's fast mode).
@@ -64,13 +64,13 @@ class DescriptorPooling(Layer):
 
     bin_size: int = 4
     step: int = 4
-    window: Window = "gaussian"
+    weighting: Weighting = "gaussian"
     window_size: float = 2.0
 
     def __post_init__(self) -> None:
         demand_whole(self, "bin_size", 1)
         demand_whole(self, "step", 1)
-        demand(self.window in ("gaussian", "flat"), self, "window", "be 'gaussian' or 'flat'")
+        demand(self.weighting in ("gaussian", "flat"), self, "weighting", "be 'gaussian' or 'flat'")
         positive = is_number(self.window_size) and self.window_size > 0
         demand(positive, self, "window_size", "be positive")
 
@@ -88,7 +88,7 @@ class DescriptorPooling(Layer):
         return (size - 1 - (BINS - 1) * self.bin_size) // self.step + 1
 
     def _weights(self, h: int, w: int) -> tuple[Matrix, Matrix]:
-        options = (self.bin_size, self.step, self.window, self.window_size)
+        options = (self.bin_size, self.step, self.weighting, self.window_size)
         return (
             descriptor_weights(h, self._count(h), *options),
             descriptor_weights(w, self._count(w), *options),
@@ -117,13 +117,13 @@ class DescriptorPooling(Layer):
 
 @lru_cache(maxsize=64)
 def descriptor_weights(
-    size: int, count: int, bin_size: int, step: int, window: Window, window_size: float
+    size: int, count: int, bin_size: int, step: int, weighting: Weighting, window_size: float
 ) -> Matrix:
     """The matrix K[4 i + b, h] of weights that pixel h has in bin b of descriptor i."""
     u = np.arange(-bin_size + 1, bin_size)
     delta = bin_size * (np.arange(BINS) - (BINS - 1) / 2)[:, None]
     gaussian = np.exp(-0.5 * ((u + delta) / (bin_size * window_size)) ** 2)
-    if window == "flat":
+    if weighting == "flat":
         gaussian = np.repeat(gaussian.mean(axis=1, keepdims=True), len(u), axis=1)
     kernel = (1 - np.abs(u) / bin_size) * gaussian
     center = step * np.arange(count)[:, None] + bin_size * np.arange(BINS)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from inverse.arrays import Array, Shape, namespace
 from inverse.layers.base import Layer, check_rank4, demand, is_number
+from inverse.layers.windows import POINTWISE
 
 __all__ = ["L2Normalization"]
 
@@ -42,6 +43,8 @@ class L2Normalization(Layer):
     >>> L2Normalization()(np.array([[[[3.0, 4.0]]]])).round(3).tolist()
     [[[[0.6, 0.8]]]]
     """
+
+    window = POINTWISE
 
     epsilon: float = 2.0**-23
 

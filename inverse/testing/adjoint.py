@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from inverse.arrays import Array
+from inverse.layers import Join
 from inverse.testing.compare import (
     SAME,
     Differentiable,
@@ -15,19 +16,22 @@ from inverse.testing.compare import (
     generic,
     name_of,
 )
+from inverse.testing.packed import as_layer
 
 __all__ = ["check_adjoint"]
 
 
-def check_adjoint(layer: Differentiable, x: Array, *, rng: Seed = 0) -> None:
+def check_adjoint(
+    layer: Differentiable | Join, x: Array | tuple[Array, ...], *, rng: Seed = 0
+) -> None:
     """Check that a layer is linear, y = A x, and that its backward is Aᵀ.
 
     Parameters
     ----------
-    layer : Layer
+    layer : Layer or Join
         Or any object with ``forward(x) -> (y, cache)`` and ``backward(dy, cache) -> dx``.
     x : array of shape (N, ...), N ≥ 2
-        Any generic input.
+        Any generic input. For a join, the tuple of its inputs.
     rng : int or numpy.random.Generator
         Where dy and a second input come from.
 
@@ -49,6 +53,7 @@ def check_adjoint(layer: Differentiable, x: Array, *, rng: Seed = 0) -> None:
     >>> check_adjoint(CellPooling(2), np.random.default_rng(0).standard_normal((2, 5, 4, 3)))
     """
     name = name_of(layer)
+    layer, x = as_layer(layer, x)
     x = generic(x, "check_adjoint")
     rng = generator(rng)
     z = draw(rng, x) * np.sqrt(np.mean(x**2))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from inverse.arrays import Array
+from inverse.layers import Join
 from inverse.testing.compare import (
     Differentiable,
     Matrix,
@@ -22,22 +23,28 @@ from inverse.testing.compare import (
     unchanged,
 )
 from inverse.testing.derivative import check_derivative
+from inverse.testing.packed import as_layer
 
 __all__ = ["check_layer"]
 
 
 def check_layer(
-    layer: Differentiable, x: Array, *, rng: Seed = 0, float32_tolerance: float = 1e-3
+    layer: Differentiable | Join,
+    x: Array | tuple[Array, ...],
+    *,
+    rng: Seed = 0,
+    float32_tolerance: float = 1e-3,
 ) -> None:
-    """Check that a layer keeps the contract of `inverse.layers.Layer`.
+    """Check that a layer keeps the contract of `inverse.layers.Layer`, or a join of `Join`.
 
     Parameters
     ----------
-    layer : Layer
+    layer : Layer or Join
         Or any object with ``forward(x) -> (y, cache)`` and ``backward(dy, cache) -> dx``; its
         ``output_shape`` is checked if it has one.
     x : array of shape (N, ...), N ≥ 2
-        A generic input: random numbers in the layer's range, none on a kink.
+        A generic input: random numbers in the layer's range, none on a kink. For a join, the
+        tuple of its inputs.
     rng : int or numpy.random.Generator
         Where dy and the directions come from.
     float32_tolerance : float
@@ -78,6 +85,7 @@ def check_layer(
     AssertionError: Doubled: backward disagrees with finite differences ...
     """
     name = name_of(layer)
+    layer, x = as_layer(layer, x)
     x = generic(x, "check_layer")
     rng = generator(rng)
     y, dy = _check_shapes_and_writing(layer, name, x, rng)

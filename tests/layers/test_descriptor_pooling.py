@@ -18,7 +18,7 @@ layers = st.builds(
     DescriptorPooling,
     bin_size=st.integers(1, 3),
     step=st.integers(1, 5),
-    window=st.sampled_from(["gaussian", "flat"]),
+    weighting=st.sampled_from(["gaussian", "flat"]),
     window_size=st.sampled_from([0.7, 1.5, 2.0]),
 )
 maps = shapes(h=(10, 14), w=(10, 14), c=(1, 5))
@@ -45,7 +45,7 @@ def naive_descriptor_pooling(x: Array, layer: DescriptorPooling) -> Array:
 
 def naive_kernel(u: int, b: int, layer: DescriptorPooling) -> float:
     s = layer.bin_size
-    offsets = [u] if layer.window == "gaussian" else list(range(-s + 1, s))
+    offsets = [u] if layer.weighting == "gaussian" else list(range(-s + 1, s))
     delta = s * (b - 1.5)
     gaussian = [np.exp(-0.5 * ((o + delta) / (s * layer.window_size)) ** 2) for o in offsets]
     return (1 - abs(u) / s) * float(np.mean(gaussian))
@@ -104,7 +104,9 @@ def test_refuses_bad_parameters() -> None:
     refused = {
         r"DescriptorPooling\.bin_size must be a whole number of at least 1, got 0": {"bin_size": 0},
         r"DescriptorPooling\.step must be a whole number of at least 1, got 0": {"step": 0},
-        r"DescriptorPooling\.window must be 'gaussian' or 'flat', got 'box'": {"window": "box"},
+        r"DescriptorPooling\.weighting must be 'gaussian' or 'flat', got 'box'": {
+            "weighting": "box"
+        },
         r"DescriptorPooling\.window_size must be positive, got -1": {"window_size": -1},
     }
     for message, parameters in refused.items():

@@ -1,0 +1,72 @@
+"""Activations and normalizations, and an input for each."""
+
+from __future__ import annotations
+
+from inverse.layers import (
+    ELU,
+    GELU,
+    Abs,
+    BatchNorm,
+    Clip,
+    Erf,
+    Exp,
+    HardSigmoid,
+    HardSwish,
+    InstanceNorm,
+    LayerNorm,
+    LeakyReLU,
+    LocalResponseNorm,
+    Log,
+    LogSoftmax,
+    Power,
+    PReLU,
+    Reciprocal,
+    ReLU,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Sqrt,
+    Tanh,
+)
+from tests.layers.cases.case import Cases
+from tests.support import normal, positive
+
+LAYERS: Cases = {
+    "relu": (ReLU(), normal(100, (2, 4, 3, 5))),
+    "leaky relu": (LeakyReLU(0.1), normal(101, (2, 4, 3, 5))),
+    "prelu": (PReLU(normal(102, (5,))), normal(103, (2, 4, 3, 5))),
+    "clip": (Clip(-0.5, 1.0), normal(104, (2, 4, 3, 5))),
+    "clip, one side": (Clip(maximum=0.5), normal(105, (2, 4, 3, 5))),
+    "sigmoid": (Sigmoid(), normal(106, (2, 4, 3, 5))),
+    "tanh": (Tanh(), normal(107, (2, 4, 3, 5))),
+    "hard sigmoid": (HardSigmoid(), 3 * normal(108, (2, 4, 3, 5))),
+    "hard swish": (HardSwish(), 3 * normal(109, (2, 4, 3, 5))),
+    "silu": (SiLU(), normal(110, (2, 4, 3, 5))),
+    "gelu": (GELU(), normal(111, (2, 4, 3, 5))),
+    "gelu, tanh": (GELU("tanh"), normal(112, (2, 4, 3, 5))),
+    "elu": (ELU(1.5), normal(113, (2, 4, 3, 5))),
+    "erf": (Erf(), normal(114, (2, 4, 3, 5))),
+    "exp": (Exp(), normal(115, (2, 4, 3, 5))),
+    "log": (Log(), positive(116, (2, 4, 3, 5))),
+    "sqrt": (Sqrt(), positive(117, (2, 4, 3, 5))),
+    "power": (Power(3), normal(118, (2, 4, 3, 5))),
+    "power, guarded": (Power(1.5), normal(119, (2, 4, 3, 5))),
+    "abs": (Abs(), normal(120, (2, 4, 3, 5))),
+    "reciprocal": (Reciprocal(), 1 + positive(121, (2, 4, 3, 5))),
+    "softplus": (Softplus(), normal(122, (2, 4, 3, 5))),
+    "softmax": (Softmax(), normal(123, (2, 4, 3, 5))),
+    "log softmax": (LogSoftmax(1), normal(124, (2, 4, 3, 5))),
+    "lrn": (LocalResponseNorm(3, alpha=0.5), normal(125, (2, 4, 3, 7))),
+    "lrn, power": (LocalResponseNorm(4, 0.5, beta=0.5, bias=2.0), normal(126, (2, 4, 3, 7))),
+    "batch norm": (
+        BatchNorm(normal(127, (5,)), normal(128, (5,)), normal(129, (5,)), positive(130, (5,))),
+        normal(131, (2, 4, 3, 5)),
+    ),
+    "instance norm": (
+        InstanceNorm(normal(132, (4,)), normal(133, (4,)), axis=1),
+        normal(134, (2, 4, 3, 5)),
+    ),
+    "layer norm": (LayerNorm(normal(135, (5,)), normal(136, (5,))), normal(137, (2, 3, 5))),
+    "layer norm, two axes": (LayerNorm(normal(138, (3, 5)), axis=2), normal(139, (2, 4, 3, 5))),
+}
