@@ -1,0 +1,273 @@
+"""From an ONNX graph to a `Graph` of our layers."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from inverse.arrays import Shape
+from inverse.errors import InputError, InverseError, ShapeError
+from inverse.layers import Graph, Identity, Join, Layer, Node
+from inverse.layers.graph import INPUT, ending_with, unique_name
+from inverse.onnx import operators  # noqa: F401  (registers the translators)
+from inverse.onnx.batch_norm import fold_batch_norm
+from inverse.onnx.folding import FOLDED, evaluate
+from inverse.onnx.names import paper_names
+from inverse.onnx.operation import OPERATORS, TO_NHWC, Operation, Tensor, Unsupported, Value
+from inverse.onnx.reading import MAX_BYTES, Model, to_array
+from inverse.preprocessing import STEPS
+
+__all__ = ["Imported", "translate"]
+
+
+@dataclass
+class Imported:
+    """A translated model.
+
+    Attributes
+    ----------
+    nodes : dict of str to Node
+        Every layer in order, of whatever output.
+    output : str
+        The layer whose y is the model's first output, or the last usable one.
+    tensors : dict of str to str
+        ONNX's name of what each layer computes.
+    aliases : dict of str to str
+        Nodes that do nothing and have no layer, with the layer before them.
+    folded : dict of str to str
+        Nodes that have no layer of their own, with the layer that they became part of.
+    fault : str or None
+        The first node that could not be translated, in one sentence.
+    """
+
+    shape: Shape
+    nodes: dict[str, Node] = field(default_factory=dict)
+    output: str = INPUT
+    tensors: dict[str, str] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+    folded: dict[str, str] = field(default_factory=dict)
+    fault: str | None = None
+
+    @property
+    def graph(self) -> Graph:
+        """The layers up to `output`."""
+        return Graph(ending_with(self.output, self.nodes))
+
+
+def translate(model: Model, shape: Shape) -> Imported:
+    """Translate a model for inputs of ``shape`` in ONNX's order, (N, C, H, W) for images.
+
+    Raises
+    ------
+    InputError
+        If the graph is no graph, or if not even its first node has a layer.
+    """
+    return _Translation(model, shape).run()
+
+
+class _Translation:
+    """The state of one translation: what is known of each tensor of the ONNX graph."""
+
+    def __init__(self, model: Model, shape: Shape) -> None:
+        self._model = model
+        self._values: dict[str, Value | Unsupported] = dict(model.constants)
+        name = input_of(model).name
+        self._values[name] = Tensor(INPUT, shape)
+        self._imported = Imported(shape)
+        self._stored: dict[str, Shape] = {INPUT: stored_shape(shape)}
+        self._renamed = paper_names(model.graph.node)
+        self._uses = Counter(name for node in model.graph.node for name in node.input)
+        self._uses.update(output.name for output in model.graph.output)
+
+    def run(self) -> Imported:
+        done = self._imported
+        produced = {name for node in self._model.graph.node for name in node.output}
+        for node in self._model.graph.node:
+            for source in node.input:
+                if source and source not in self._values:
+                    why = "a cycle, or is not sorted" if source in produced else "a loose end"
+                    raise InputError(
+                        f"model '{self._model.path}': node '{node.name or node.output[0]}' takes "
+                        f"'{source}', which nothing before it gives: the graph has {why}"
+                    )
+            self._translate(node)
+        output = self._model.graph.output[0].name if self._model.graph.output else ""
+        value = self._values.get(output)
+        if isinstance(value, Tensor):
+            if value.node == INPUT:  # all that the model does is nothing
+                value = self._add(Identity(), [value], output)
+                done.tensors[value.node] = output
+            done.output, done.fault = value.node, None
+        elif done.nodes:
+            done.output = next(reversed(done.nodes))
+            if done.fault is None:
+                done.fault = f"its output '{output}' does not depend on the image"
+        else:
+            reason = done.fault or "no layer of it depends on the image"
+            raise InputError(f"model '{self._model.path}' cannot be used: {reason}")
+        if done.fault:
+            done.fault += (
+                f"; the last layer usable before it is '{done.output}': take until('{done.output}')"
+            )
+        return done
+
+    def _translate(self, node: Any) -> None:
+        inputs = [self._values[name] if name else None for name in node.input]
+        blocked = [value for value in inputs if isinstance(value, Unsupported)]
+        try:
+            if blocked:
+                raise blocked[0]
+            found = self._outputs(node, [v for v in inputs if not isinstance(v, Unsupported)])
+        except Unsupported as error:
+            if not blocked:
+                self._blame(node, error)
+            self._values.update(dict.fromkeys((n for n in node.output if n), error))
+            return
+        # outputs beyond those of the layer, such as a mask of Dropout, are known to nobody
+        unknown = Unsupported(f"only {len(found)} of its outputs can be had")
+        for i, name in enumerate(node.output):
+            if name:
+                self._values[name] = found[i] if i < len(found) else unknown
+        for i, value in enumerate(found[: len(node.output)]):
+            if isinstance(value, Tensor):
+                self._imported.tensors.setdefault(value.node, node.output[i])
+
+    def _blame(self, node: Any, error: Exception) -> None:
+        domain = f"{node.domain}." if node.domain not in ("", "ai.onnx") else ""
+        self._imported.fault = self._imported.fault or (
+            f"node '{node.name or node.output[0]}', operator {domain}{node.op_type} of opset "
+            f"{self._model.opset}, cannot be imported: {error}"
+        )
+
+    def _outputs(self, node: Any, inputs: list[Value]) -> list[Value]:
+        if node.op_type == "Constant":
+            return [self._constant(node)]
+        if node.op_type in ("Shape", "Size") and isinstance(inputs[0], Tensor):
+            return [_shape(node, inputs[0])]
+        if not any(isinstance(value, Tensor) for value in inputs) and node.op_type in FOLDED:
+            arrays = {n: v for n, v in zip(node.input, inputs, strict=True) if n}
+            return list(evaluate(node, arrays, self._model.opset))  # type: ignore[arg-type]
+        if node.op_type not in OPERATORS or node.domain not in ("", "ai.onnx"):
+            raise Unsupported("there is no layer for it")
+        operation = Operation(
+            name=self._name(node),
+            type=node.op_type,
+            opset=self._model.opset,
+            attributes=self._attributes(node),
+            inputs=inputs,
+            outputs=len(node.output),
+            add=self._add,
+        )
+        if node.op_type == "BatchNormalization":
+            folded = fold_batch_norm(operation, self._imported.nodes, self._is_only_use(node))
+            if folded is not None:
+                return [self._replace(operation.x, folded, operation.name)]
+        try:
+            found = OPERATORS[node.op_type](operation)
+        except Unsupported:
+            raise
+        except (InverseError, ValueError, TypeError, IndexError, KeyError) as error:
+            raise Unsupported(str(error) or type(error).__name__) from None
+        tensors = found if isinstance(found, list) else [found]
+        first = tensors[0]
+        if first in operation.tensors:  # it does nothing, and has no layer
+            self._imported.aliases[operation.name] = first.node
+        return list(tensors)
+
+    def _add(self, layer: Layer | Join, inputs: Sequence[Tensor], name: str) -> Tensor:
+        """Add a node of ours; its shape follows from its layer."""
+        name = unique_name(name, (*self._imported.nodes, *STEPS))
+        sources = tuple(tensor.node for tensor in inputs)
+        shape = layer.output_shape(*(self._stored[source] for source in sources))
+        if 4 * math.prod(shape) > MAX_BYTES:
+            raise Unsupported(f"its output of shape {shape} takes more than {MAX_BYTES} bytes")
+        self._imported.nodes[name] = Node(layer, sources)
+        self._stored[name] = shape
+        return Tensor(name, onnx_shape(shape))
+
+    def _replace(self, x: Tensor, layer: Layer, name: str) -> Tensor:
+        """Let a layer that includes the next node take the place of the one that made ``x``."""
+        old = self._imported.nodes.pop(x.node)
+        self._imported.tensors.pop(x.node, None)
+        self._imported.folded[x.node] = name
+        inputs = [Tensor(source, onnx_shape(self._stored[source])) for source in old.inputs]
+        return self._add(layer, inputs, name)
+
+    def _is_only_use(self, node: Any) -> bool:
+        return self._uses[node.input[0]] == 1
+
+    def _name(self, node: Any) -> str:
+        return self._renamed.get(node.output[0]) or node.name or node.output[0]
+
+    def _attributes(self, node: Any) -> dict[str, Any]:
+        import onnx
+
+        values: dict[str, Any] = {}
+        for attribute in node.attribute:
+            if attribute.type == onnx.AttributeProto.TENSOR:
+                values[attribute.name] = to_array(attribute.t, self._model.path)
+            else:
+                value = onnx.helper.get_attribute_value(attribute)
+                values[attribute.name] = value.decode() if isinstance(value, bytes) else value
+        return values
+
+    def _constant(self, node: Any) -> np.ndarray[Any, Any]:
+        attributes = self._attributes(node)
+        if len(attributes) != 1 or "sparse_value" in attributes or "value_string" in attributes:
+            raise Unsupported("a constant must be one array of numbers")
+        (key, value), *_ = attributes.items()
+        if key.startswith("value_float"):
+            return np.asarray(value, dtype=np.float32)
+        return np.asarray(value)
+
+
+def _shape(node: Any, x: Tensor) -> np.ndarray[Any, Any]:
+    if node.op_type == "Size":
+        return np.asarray(math.prod(x.shape), dtype=np.int64)
+    ends = {attribute.name: attribute.i for attribute in node.attribute}
+    return np.asarray(x.shape[ends.get("start", 0) : ends.get("end", x.rank)], dtype=np.int64)
+
+
+def onnx_shape(shape: Shape) -> Shape:
+    """The shape in ONNX's order of an array that is stored with ``shape``."""
+    return (shape[0], shape[3], shape[1], shape[2]) if len(shape) == 4 else shape
+
+
+def stored_shape(shape: Shape) -> Shape:
+    """The shape in which an array of ONNX's ``shape`` is stored."""
+    return tuple(shape[axis] for axis in TO_NHWC) if len(shape) == 4 else shape
+
+
+def input_of(model: Model) -> Any:
+    """The one input of the model that is no weight.
+
+    Raises
+    ------
+    InputError
+        If there are none or several.
+    """
+    inputs = [value for value in model.graph.input if value.name not in model.constants]
+    if len(inputs) != 1:
+        names = ", ".join(value.name for value in inputs) or "none"
+        raise InputError(f"model '{model.path}' must have one input, the image, got {names}")
+    return inputs[0]
+
+
+def declared_shape(model: Model) -> list[int | None]:
+    """The shape that the model declares for its input, None where it is free.
+
+    Raises
+    ------
+    ShapeError
+        If no rank is declared.
+    """
+    kind = input_of(model).type.tensor_type
+    if not kind.HasField("shape"):
+        raise ShapeError(f"model '{model.path}' declares no shape of its input")
+    sizes = [d.dim_value if d.HasField("dim_value") else 0 for d in kind.shape.dim]
+    return [size if size > 0 else None for size in sizes]
