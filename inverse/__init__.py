@@ -8,40 +8,46 @@
 (64, 64)
 """
 
-from inverse import layers, metrics, optimize, photos, presets
+from inverse import layers, metrics, models, optimize, photos, presets
 from inverse.errors import InputError, InverseError, OutputError, ParameterError, ShapeError
 from inverse.image import center_crop, grey, read_image, resize, write_image
 from inverse.inversion import invert
-from inverse.losses import Euclidean
+from inverse.losses import Euclidean, InnerProduct
+from inverse.masks import Part
 from inverse.objective import Objective, Term
 from inverse.optimize import Interrupted
 from inverse.regularizers import AlphaNorm, TotalVariation
-from inverse.representations import DenseSift, Hog, Representation, dsift, hog
+from inverse.representations import Cnn, DenseSift, Hog, Representation, cnn, dsift, hog
 from inverse.result import Result
 
 __all__ = [
     "AlphaNorm",
+    "Cnn",
     "DenseSift",
     "Euclidean",
     "Hog",
+    "InnerProduct",
     "InputError",
     "Interrupted",
     "InverseError",
     "Objective",
     "OutputError",
     "ParameterError",
+    "Part",
     "Representation",
     "Result",
     "ShapeError",
     "Term",
     "TotalVariation",
     "center_crop",
+    "cnn",
     "dsift",
     "grey",
     "hog",
     "invert",
     "layers",
     "metrics",
+    "models",
     "optimize",
     "photos",
     "presets",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from numbers import Integral
 from typing import Any
@@ -15,9 +15,11 @@ from inverse import kernels, photos
 from inverse.arrays import Array, Shape, to_numpy
 from inverse.compiled import CompiledObjective
 from inverse.errors import InputError, ParameterError, ShapeError
-from inverse.image import Image, resize
-from inverse.layers import Chain, Foreign, Layer
-from inverse.losses import Euclidean
+from inverse.focus import focus
+from inverse.image import Image, grey, resize
+from inverse.layers import Chain, Foreign, Graph, Layer
+from inverse.losses import Euclidean, Loss
+from inverse.masks import Part
 from inverse.metrics import mean_pairwise_distance
 from inverse.objective import Map, Objective
 from inverse.optimize import (
@@ -44,7 +46,8 @@ def invert(
     preset: Preset | None = None,
     restarts: int = 1,
     rng: np.random.Generator | int = 0,
-    mask: Array | None = None,
+    mask: Array | Part | None = None,
+    loss: Callable[[Array, Array | None], Loss] = Euclidean,
     normalizer: float | None = None,
     snapshots: int | None = None,
     progress: bool = False,
@@ -55,8 +58,8 @@ def invert(
     Parameters
     ----------
     representation : Representation or Layer
-        Φ: what `hog`, `dsift` or ``until`` give, or any object of your own with the methods
-        ``forward`` and ``backward`` of a layer, on centered grey levels.
+        Φ: what `hog`, `dsift`, `cnn` or ``until`` give, or any object of your own with the
+        methods ``forward`` and ``backward`` of a layer, on centered grey levels.
     target : array
         A picture of values 0–1, (H, W) or (H, W, 3), whose code Φ₀ is then computed and inverted;
         or, with ``image_shape``, the code itself, (rows, cols, D) or (1, rows, cols, D).
@@ -69,8 +72,12 @@ def invert(
         starting points are successive draws, so as many calls with one Generator give the same.
     rng : numpy Generator or int
         Where the starting noise comes from.
-    mask : array, optional
-        Weights that broadcast against the code; features of weight 0 are ignored.
+    mask : array or Part, optional
+        Which part of the code is to match: weights that broadcast against the code, those of
+        weight 0 being left to the prior; or a `Part`, such as ``Part(neighborhood=(5, 5))``. Of a
+        neighborhood only what it depends on is computed.
+    loss : class
+        `Euclidean`, or `InnerProduct`, or another function of target and mask that gives a loss.
     normalizer : float, optional
         N_Φ for the code error; by default `photo_distance`, that of the package's own photos.
     snapshots : int, optional
@@ -106,26 +113,40 @@ def invert(
     phi = _as_representation(representation)
     preset = preset or cvpr2015(phi)
     code, original, shape = _target(phi, target, image_shape)
-    loss = Euclidean(code, mask)
+    weights = mask.mask(code.shape[1:]).astype(code.dtype) if isinstance(mask, Part) else mask
+    measure = loss(code, weights)
+    layer, data = focus(phi.layer, shape, code, weights, loss) or (phi.layer, measure)
     x = noise((restarts, *shape), rng, code.dtype)
     sigma = phi.sigma * math.sqrt(math.prod(shape))
-    objective = Objective(phi, loss, preset.terms(shape), sigma)
+    objective = Objective(layer, data, preset.terms(shape), sigma)
     if normalizer is None:
-        normalizer = photo_distance(phi, shape)
+        normalizer = photo_distance(phi, shape, weights)
     elif not normalizer > 0:
         raise ParameterError(f"invert.normalizer must be positive, got {normalizer}")
     kept = Snapshots(snapshots) if snapshots is not None else None
-    line = _progress(preset.steps, loss, normalizer) if progress else None
+    line = Progress(preset.steps, _shown(measure, normalizer)) if progress else None
     watchers = [*default_watchers(), *(c for c in (kept, line) if c), *callbacks]
 
     def result(minimum: Minimum) -> Result:
         codes = _codes(phi, sigma * minimum.x)
         seed = None if isinstance(rng, np.random.Generator) else int(rng)
         frames = [(t, phi.decode(image)) for t, image in kept.images] if kept else []
-        return Result(phi, preset, minimum, sigma, code, codes, original, normalizer, seed, frames)
+        return Result(
+            representation=phi,
+            preset=preset,
+            minimum=minimum,
+            sigma=sigma,
+            target=code,
+            codes=codes,
+            mask=weights,
+            original=original,
+            normalizer=normalizer,
+            seed=seed,
+            snapshots=frames,
+        )
 
     try:
-        with closing(CompiledObjective(objective, phi.layer, x.shape, x.dtype)) as compiled:
+        with closing(CompiledObjective(objective, layer, x.shape, x.dtype)) as compiled:
             return result(minimize(compiled, x, preset.optimizer(), preset.steps, watchers))
     except Interrupted as interruption:
         raise Interrupted(result(interruption.result)) from None
@@ -148,7 +169,7 @@ def noise(shape: Shape, rng: np.random.Generator | int, dtype: Any = np.float32)
     return draws.reshape(shape).astype(dtype)
 
 
-def photo_distance(representation: Layer, shape: Shape) -> float:
+def photo_distance(representation: Layer, shape: Shape, mask: Array | None = None) -> float:
     """N_Φ of the package's own photos, resized to ``shape`` (H, W, C); NaN unless C is 1 or 3."""
     phi = _as_representation(representation)
     if shape[2] not in (1, 3):
@@ -156,8 +177,9 @@ def photo_distance(representation: Layer, shape: Shape) -> float:
     codes = []
     for name in photos.names():
         image = resize(photos.photo(name), *shape[:2])
-        x = phi.encode(image) if shape[2] == 1 else 255 * image[None] - phi.mean
-        codes.append(_codes(phi, x.astype(np.float32))[0])
+        values = grey(image)[..., None] if shape[2] == 1 else image
+        code = _codes(phi, phi.centered(values)[None].astype(np.float32))[0]
+        codes.append(code if mask is None else code * mask)
     return mean_pairwise_distance(codes)
 
 
@@ -172,7 +194,8 @@ def _as_representation(phi: Any) -> Representation:
             )
         return Representation(type(phi).__name__.lower(), Chain({"all": Foreign(phi)}))
     name = type(phi).__name__
-    return Representation(name.lower(), phi if isinstance(phi, Chain) else Chain({name: phi}))
+    whole = isinstance(phi, Chain | Graph)
+    return Representation(name.lower(), phi if whole else Chain({name: phi}))  # type: ignore[arg-type]
 
 
 def _codes(phi: Representation, x: Array) -> list[Array]:
@@ -209,8 +232,11 @@ def _target(
     return code, None, shape
 
 
-def _progress(steps: int, loss: Euclidean, normalizer: float) -> Progress:
-    """A line with the code error; with a mask, which N_Φ knows nothing of, the relative error."""
-    if loss.mask is not None or math.isnan(normalizer):
-        return Progress(steps)
-    return Progress(steps, math.sqrt(loss.norm2) / normalizer, "code error")
+def _shown(loss: Loss, normalizer: float) -> Callable[[float], str]:
+    """What the progress line says of the data term: the code error if it can be known."""
+    if not isinstance(loss, Euclidean):
+        return lambda data: f"data term {data:.4g}"
+    if math.isnan(normalizer):
+        return lambda data: f"relative error {100 * math.sqrt(data):.2f} %"
+    scale = 100 * math.sqrt(loss.norm2) / normalizer
+    return lambda data: f"code error {scale * math.sqrt(data):.2f} %"

@@ -11,7 +11,7 @@ from inverse.layers.base import demand, is_number
 from inverse.objective import Term
 from inverse.optimize import Momentum, Schedule, Stages
 from inverse.regularizers import AlphaNorm, TotalVariation
-from inverse.representations import Representation
+from inverse.representations import Cnn, Representation
 
 __all__ = ["REFERENCE_SIZE", "Preset", "cvpr2015"]
 
@@ -91,12 +91,18 @@ class Preset:
         return numbers | {"schedule": repr(self.schedule)}
 
 
-def cvpr2015(representation: Representation | None = None) -> Preset:  # noqa: ARG001
+LAMBDA_TV = ((6 / 20, 0.5), (12 / 20, 5.0), (1.0, 50.0))
+"""λ_V up to which share of a network's depth: of the paper's 20 layers 6, 12 and all."""
+
+
+def cvpr2015(representation: Representation | None = None) -> Preset:
     """The constants of Mahendran & Vedaldi (CVPR 2015) as the authors ran them.
 
-    They are the same for every representation of the package, HOG, HOGb and dense SIFT:
-    λ_α = 2.157e8 with α = 6, λ_V = 0.5 with β = 2, momentum 0.9, and 200 steps each with the
-    learning rates 4e-3, 4e-4, 4e-5 and 4e-6.
+    For all, λ_α = 2.157e8 with α = 6, β = 2 and momentum 0.9. HOG, HOGb and dense SIFT have
+    λ_V = 0.5, and 200 steps each with the learning rates 4e-3, 4e-4, 4e-5 and 4e-6. Layers of a
+    network have 100, 200 and 100 steps with 4e-3, 4e-4 and 4e-5, and λ_V = 0.5 up to layer 6 of
+    the paper's 20, 5 up to layer 12 and 50 beyond; in other networks by the same share of their
+    depth (`Cnn.depth`).
 
     Notes
     -----
@@ -110,5 +116,13 @@ def cvpr2015(representation: Representation | None = None) -> Preset:  # noqa: A
     >>> preset.steps, preset.lambda_tv, preset.replace(steps=80, beta=1.5).schedule.stages[-1]
     (800, 0.5, (4e-06, 20))
     """
-    stages = Stages(tuple((4e-3 * factor, 200) for factor in (1, 0.1, 0.01, 0.001)))
-    return Preset(4e-10 * 27098.11571533203**4, 6.0, 0.5, 2.0, stages)
+    lambda_alpha = 4e-10 * 27098.11571533203**4
+    if isinstance(representation, Cnn):
+        lambda_tv = next(value for share, value in LAMBDA_TV if representation.depth <= share)
+        return Preset(lambda_alpha, 6.0, lambda_tv, 2.0, _stages(100, 200, 100))
+    return Preset(lambda_alpha, 6.0, 0.5, 2.0, _stages(200, 200, 200, 200))
+
+
+def _stages(*counts: int) -> Stages:
+    """The published rates: 0.004, and a tenth of the one before at every stage."""
+    return Stages(tuple((4e-3 * 10.0**-i, count) for i, count in enumerate(counts)))

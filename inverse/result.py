@@ -50,6 +50,8 @@ class Result:
         Φ₀.
     codes : list of array
         Φ(x*) of every restart.
+    mask : array or None
+        Weights of the features; the errors are of the weighted codes.
     original : Image or None
         The picture that the target was computed from, as the representation sees it.
     normalizer : float
@@ -66,6 +68,7 @@ class Result:
     sigma: float
     target: Array
     codes: list[Array]
+    mask: Array | None
     original: Image | None
     normalizer: float
     seed: int | None
@@ -119,7 +122,10 @@ class Result:
         """‖Φ(x*) − Φ₀‖₂/N_Φ of every restart, a fraction (see `metrics.code_error`)."""
         if math.isnan(self.normalizer):
             return [math.nan] * len(self.codes)
-        return [code_error(y, self.target[0], self.normalizer) for y in self.codes]
+        return [
+            code_error(self._weighed(y), self._weighed(self.target[0]), self.normalizer)
+            for y in self.codes
+        ]
 
     @property
     def code_error(self) -> float:
@@ -129,7 +135,11 @@ class Result:
     @cached_property
     def relative_errors(self) -> list[float]:
         """‖Φ(x*) − Φ₀‖₂/‖Φ₀‖₂ of every restart, a fraction."""
-        return [relative_error(y, self.target[0]) for y in self.codes]
+        target = self._weighed(self.target[0])
+        return [relative_error(self._weighed(y), target) for y in self.codes]
+
+    def _weighed(self, y: Array) -> Array:
+        return y if self.mask is None else y * self.mask
 
     @property
     def relative_error(self) -> float:

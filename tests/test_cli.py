@@ -95,7 +95,7 @@ def test_the_result_can_be_made_again_from_its_record(tmp_path, small):
         ([HAT, "--seed", "-3"], "an int >= 0, got -3"),
         ([HAT, "--max-pixels", "1000"], "must have at most 1000 pixels"),
         ([HAT, "--layer", "fc6"], "layer must be one of gradient"),
-        ([HAT, "--representation", "sift"], "invalid choice: 'sift'"),
+        ([HAT, "--representation", "sift"], "or an ONNX file, got 'sift'"),
         ([HAT, "--out", "text.png"], "cannot write into 'text.png': it is not a folder"),
         ([HAT, "--out", "text.png/out"], "cannot write"),
         ([HAT, "--out", "/proc/out"], "cannot write"),

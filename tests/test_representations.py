@@ -98,7 +98,7 @@ def test_errors_name_the_representation_and_the_layer():
             lambda: inverse.dsift(4, 0),
             "DescriptorPooling.step must be a whole number of at least 1",
         ),
-        (lambda: inverse.dsift(window="box"), "window must be 'gaussian' or 'flat', got 'box'"),
+        (lambda: inverse.dsift(window="box"), "weighting must be 'gaussian' or 'flat', got 'box'"),
         (lambda: inverse.dsift(window_size=0), "window_size must be positive, got 0"),
     ],
 )

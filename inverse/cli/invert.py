@@ -1,79 +1,57 @@
-"""The command line: ``inverse invert IMAGE --representation hog|hogb|dsift``."""
+"""``inverse invert IMAGE``: the package's main job."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import signal
-import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from inverse.errors import InputError, InverseError, OutputError, ParameterError
+from inverse import models
+from inverse.cli.parser import (
+    INTERRUPTED,
+    NETWORK_OPTIONS,
+    add_network_options,
+    complain,
+    network,
+)
+from inverse.errors import InputError, OutputError, ParameterError
 from inverse.image import MAX_PIXELS, read_image
 from inverse.inversion import invert
+from inverse.losses import Euclidean, InnerProduct
+from inverse.masks import Part
 from inverse.optimize import Interrupted
 from inverse.presets import Preset, cvpr2015
 from inverse.representations import Representation, dsift, hog
 from inverse.result import Result, would_overwrite
 
-__all__ = ["build_parser", "main"]
+__all__ = ["add_commands"]
 
-BAD_USE, INTERRUPTED = 2, 130
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit status: 0, 2 (bad use or input) or 130 (Ctrl-C)."""
-    options = build_parser().parse_args(arguments)
-    try:
-        return _invert(options)
-    except InverseError as error:
-        return _complain(str(error))
-    except MemoryError:
-        return _complain("not enough memory: try fewer restarts or a smaller picture")
-    except (OSError, OverflowError) as error:
-        return _complain(str(error))
-    except KeyboardInterrupt:
-        print("inverse: interrupted, nothing was saved", file=sys.stderr)
-        return INTERRUPTED
+LOSSES: dict[str, Any] = {"euclidean": Euclidean, "inner": InnerProduct}
 
 
-def _complain(sentence: str) -> int:
-    print(f"inverse: {sentence}", file=sys.stderr)
-    return BAD_USE
-
-
-class _Parser(argparse.ArgumentParser):
-    """A parser whose complaint is one line."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(BAD_USE, f"{self.prog}: {message} (see {self.prog} --help)\n")
-
-
-def build_parser() -> argparse.ArgumentParser:
-    """The parser of the command line."""
-    parser = _Parser(prog="inverse", description="Find the images behind an image representation.")
-    parser.add_argument("--version", action="version", version=f"%(prog)s {version('inverse')}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+def add_commands(commands: Any) -> None:
+    """Add the command to the parser of the command line."""
     command = commands.add_parser(
         "invert",
         help="reconstruct an image from its code",
         description="Compute the code of a picture, and reconstruct an image from the code alone. "
         "Writes reconstruction.png (as found; of several restarts the best), comparison.png "
-        "(stretched to the full range of grey), energy.png and result.json. The number of "
-        "processors to use is set by the environment variable INVERSE_NUM_THREADS.",
-        allow_abbrev=False,
+        "(beside the picture and its code), energy.png and result.json. The number of processors "
+        "to use is set by the environment variable INVERSE_NUM_THREADS.",
     )
+    command.set_defaults(run=_invert)
     command.add_argument("image", metavar="IMAGE", help="a picture file of any usual format")
     command.add_argument(
         "--representation",
-        choices=("hog", "hogb", "dsift"),
         default="hogb",
-        help="which code: HOG, HOG with bilinear orientations, or dense SIFT (hogb)",
+        metavar="NAME",
+        help="which code: hog, hogb (HOG with bilinear orientations), dsift, small (the embedded "
+        "network), the name of a fetched network, or an ONNX file (hogb)",
     )
     command.add_argument(
         "--layer", metavar="NAME", help="invert this inner layer instead of the whole code"
@@ -96,13 +74,16 @@ def build_parser() -> argparse.ArgumentParser:
         help=f"refuse pictures of more pixels ({MAX_PIXELS})",
     )
     command.add_argument("--snapshots", type=int, metavar="K", help="also write every K-th iterate")
-    _add_shape_options(command.add_argument_group("the representation"))
+    _add_shape_options(command.add_argument_group("hog, hogb and dsift"))
+    add_network_options(command.add_argument_group("the input of a network"))
+    _add_part_options(command.add_argument_group("which part of the code is to match"))
     _add_energy_options(command.add_argument_group("the energy and the optimizer"))
-    return parser
 
 
 HOG_OPTIONS = ("cell_size", "orientations", "no_texture")
 DSIFT_OPTIONS = ("bin_size", "step", "window", "window_size")
+PRESET_OPTIONS = ("steps", "lambda_tv", "beta", "lambda_alpha", "alpha", "momentum")
+PART_OPTIONS = ("neighborhood", "at", "channels", "group", "unit")
 
 
 def _add_shape_options(group: Any) -> None:
@@ -126,24 +107,45 @@ def _add_shape_options(group: Any) -> None:
     )
 
 
+def _add_part_options(group: Any) -> None:
+    pair = {"type": int, "nargs": 2}
+    group.add_argument(
+        "--neighborhood", **pair, metavar=("ROWS", "COLS"), help="a rectangle of places"
+    )
+    group.add_argument(
+        "--at", **pair, metavar=("ROW", "COL"), help="its first place (in the center of the code)"
+    )
+    group.add_argument("--channels", type=int, nargs="+", metavar="C", help="only these channels")
+    group.add_argument(
+        "--group", **pair, metavar=("K", "OF"), help="the K-th, from 0, of OF groups of channels"
+    )
+    group.add_argument(
+        "--unit", type=int, nargs="+", metavar="I", help="one number: ROW COL CHANNEL, or CHANNEL"
+    )
+
+
 def _add_energy_options(group: Any) -> None:
-    published = cvpr2015()
+    shallow = cvpr2015()
+    group.add_argument(
+        "--loss",
+        choices=LOSSES,
+        default="euclidean",
+        help="distance to the code, or minus the inner product with it (euclidean)",
+    )
     for flag, kind, default, text in (
-        ("--steps", int, published.steps, "length of the run; the drops of the rate move along"),
-        ("--lambda-tv", float, published.lambda_tv, "weight of the total variation"),
-        ("--beta", float, published.beta, "its exponent, 1 to 3"),
-        ("--lambda-alpha", float, published.lambda_alpha, "weight of the alpha-norm"),
-        ("--alpha", float, published.alpha, "its exponent"),
-        ("--momentum", float, published.momentum, "share of the velocity kept at each step"),
+        ("--steps", int, f"{shallow.steps}; networks 400", "length of the run"),
+        ("--lambda-tv", float, "0.5; networks 0.5, 5 or 50", "weight of the total variation"),
+        ("--beta", float, f"{shallow.beta:g}", "its exponent, 1 to 3"),
+        ("--lambda-alpha", float, f"{shallow.lambda_alpha:.4g}", "weight of the alpha-norm"),
+        ("--alpha", float, f"{shallow.alpha:g}", "its exponent"),
+        ("--momentum", float, f"{shallow.momentum:g}", "share of the velocity kept at each step"),
     ):
-        group.add_argument(
-            flag, type=kind, default=default, metavar="X", help=f"{text} ({default:.4g})"
-        )
+        group.add_argument(flag, type=kind, metavar="X", help=f"{text} ({default})")
 
 
 def _invert(options: argparse.Namespace) -> int:
     phi = _representation(options)
-    preset = _preset(options, phi)
+    preset, part = _preset(options, phi), _part(options)
     if options.max_pixels < 1:
         raise InputError(f"--max-pixels must be at least 1, got {options.max_pixels}")
     image = read_image(options.image, max_pixels=options.max_pixels)
@@ -156,6 +158,8 @@ def _invert(options: argparse.Namespace) -> int:
             image,
             preset=preset,
             restarts=options.restarts,
+            mask=part,
+            loss=LOSSES[options.loss],
             rng=options.seed,
             snapshots=options.snapshots,
             progress=True,
@@ -168,29 +172,48 @@ def _invert(options: argparse.Namespace) -> int:
     if interrupted:
         return INTERRUPTED
     # a run that stopped by a fault is kept, and told of
-    return _complain(result.stop) if all(result.minimum.faults) else 0
+    return complain(result.stop) if all(result.minimum.faults) else 0
 
 
 def _representation(options: argparse.Namespace) -> Representation:
-    is_dsift = options.representation == "dsift"
-    for name in HOG_OPTIONS if is_dsift else DSIFT_OPTIONS:
-        if getattr(options, name) is not None:
+    kind = options.representation
+    taken = {"hog": HOG_OPTIONS, "hogb": HOG_OPTIONS, "dsift": DSIFT_OPTIONS}
+    names = taken.get(kind, NETWORK_OPTIONS)
+    for name in (*HOG_OPTIONS, *DSIFT_OPTIONS, *NETWORK_OPTIONS):
+        if name not in names and getattr(options, name) is not None:
             flag = "--" + name.replace("_", "-")
-            raise ParameterError(f"{flag} is no option of {options.representation}")
-    names = DSIFT_OPTIONS if is_dsift else HOG_OPTIONS
-    given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+            raise ParameterError(f"{flag} is no option of {kind}")
     phi: Representation
-    if is_dsift:
-        phi = dsift(**given)
+    if kind not in taken:
+        phi = _network(kind, options)
     else:
-        texture = not given.pop("no_texture", False)
-        phi = hog(**given, bilinear=options.representation == "hogb", texture=texture)
+        given = {n: getattr(options, n) for n in names if getattr(options, n) is not None}
+        if kind == "dsift":
+            phi = dsift(**given)
+        else:
+            texture = not given.pop("no_texture", False)
+            phi = hog(**given, bilinear=kind == "hogb", texture=texture)
     return phi if options.layer is None else phi.until(options.layer)
 
 
+def _network(name: str, options: argparse.Namespace) -> Representation:
+    if name not in models.names() and not Path(name).exists():
+        choices = ", ".join(("hog", "hogb", "dsift", *models.names()))
+        raise ParameterError(
+            f"--representation must be one of {choices} or an ONNX file, got {name!r}"
+        )
+    return network(name, options)
+
+
 def _preset(options: argparse.Namespace, phi: Representation) -> Preset:
-    names = ("steps", "lambda_tv", "beta", "lambda_alpha", "alpha", "momentum")
-    return cvpr2015(phi).replace(**{name: getattr(options, name) for name in names})
+    given = {name: getattr(options, name) for name in PRESET_OPTIONS}
+    return cvpr2015(phi).replace(**{n: value for n, value in given.items() if value is not None})
+
+
+def _part(options: argparse.Namespace) -> Part | None:
+    given = {name: getattr(options, name) for name in PART_OPTIONS}
+    given = {name: tuple(value) for name, value in given.items() if value is not None}
+    return Part(**given) if given else None
 
 
 def _check_writable(out: Path, source: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import sys
+from collections.abc import Callable
 from typing import TextIO
 
 import numpy as np
@@ -41,26 +43,23 @@ class Progress:
     ----------
     steps : int
         Total number of steps.
-    scale : float
-        What √data (the relative error ‖Φ − Φ₀‖/‖Φ₀‖) is multiplied by: 1, or ‖Φ₀‖/N_Φ to show
-        the code error.
-    label : str
-        What the number is called.
+    show : callable
+        The text for the value of the data term; by default the relative error ‖Φ − Φ₀‖/‖Φ₀‖, its
+        square root.
     """
 
     def __init__(
         self,
         steps: int,
-        scale: float = 1.0,
-        label: str = "relative error",
+        show: Callable[[float], str] = lambda data: f"relative error {100 * math.sqrt(data):.2f} %",
         file: TextIO | None = None,
     ) -> None:
-        self.scale, self.label = scale, label
+        self._show = show
         self._bar = tqdm(total=steps, file=file or sys.stderr, disable=None, unit="step")
 
     def __call__(self, step: Step) -> None:
-        error = self.scale * float(np.sqrt(step.evaluation.parts["data"].min()))
-        self._bar.set_postfix_str(f"{self.label} {100 * error:.2f} %", refresh=False)
+        data = float(step.evaluation.parts["data"].min())
+        self._bar.set_postfix_str(self._show(data), refresh=False)
         self._bar.update(step.t - self._bar.n)
 
     def close(self) -> None:

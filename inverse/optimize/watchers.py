@@ -59,7 +59,7 @@ class Divergence:
 
     def __call__(self, step: Step) -> Stop | None:
         if step.t == 0 or self._start is None:
-            self._start = step.evaluation.energy
+            self._start = np.abs(step.evaluation.energy)  # that of an inner product is negative
             return None
         ratio = step.evaluation.energy / self._start
         bad = np.flatnonzero(ratio > self.factor)

@@ -1,7 +1,10 @@
-"""Representations: a chain of layers with a name and a way from pictures to its inputs."""
+"""Representations: layers with a name, and a way from pictures to their inputs."""
 
 from inverse.representations.base import LayerInfo, LayerTable, Representation
+from inverse.representations.cnn import Cnn, cnn
 from inverse.representations.dsift import DenseSift, dsift
 from inverse.representations.hog import Hog, hog
 
-__all__ = ["DenseSift", "Hog", "LayerInfo", "LayerTable", "Representation", "dsift", "hog"]
+__all__ = [
+    "Cnn", "DenseSift", "Hog", "LayerInfo", "LayerTable", "Representation", "cnn", "dsift", "hog",
+]  # fmt: skip

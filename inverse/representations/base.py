@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
 from inverse.arrays import Array, Shape, require, to_numpy
 from inverse.errors import InputError, ShapeError
 from inverse.image import Image, grey
-from inverse.layers import Cache, Chain, Layer
+from inverse.layers import Cache, Chain, Graph, Join, Layer
+from inverse.receptive_field import Box, Field, fields, receptive_field
 
 __all__ = ["GREY_MEAN", "SIGMA", "LayerInfo", "LayerTable", "Representation"]
 
@@ -28,22 +29,46 @@ in their code).
 
 
 class LayerInfo(NamedTuple):
-    """One row of `Representation.layers`."""
+    """One row of `Representation.layers`; ``field`` is None where units depend on all pixels."""
 
     name: str
     op: str
     shape: Shape | None
+    parameters: int
+    field: Field | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The row for JSON."""
+        return {**self._asdict(), "field": self.field and self.field._asdict()}
 
 
 class LayerTable(tuple[LayerInfo, ...]):
-    """The layers of a representation; printing it shows a table."""
+    """The layers of a representation; printing it shows a table.
+
+    The receptive field is shown by its size, its stride and the center of its first unit, all in
+    pixels: rows x columns, or one number where both are equal.
+    """
 
     def __str__(self) -> str:
-        rows = [(r.name, r.op, "x".join(map(str, r.shape[1:])) if r.shape else "any") for r in self]
-        rows.insert(0, ("name", "op", "output"))
-        widths = [max(len(row[i]) for row in rows) for i in range(3)]
-        lines = ("  ".join(v.ljust(w) for v, w in zip(r, widths, strict=True)) for r in rows)
+        rows = [_row(info) for info in self]
+        rows.insert(0, ("name", "op", "output", "parameters", "field", "stride", "center"))
+        # a representation without weights, or whose layers see everything, needs no such columns
+        said = [{row[i] for row in rows[1:]} - {"0", "all", ""} for i in range(7)]
+        kept = [i for i in range(7) if i < 3 or said[i]]
+        widths = [max(len(row[i]) for row in rows) for i in range(7)]
+        lines = ("  ".join(row[i].ljust(widths[i]) for i in kept) for row in rows)
         return "\n".join(line.rstrip() for line in lines)
+
+
+def _row(info: LayerInfo) -> tuple[str, ...]:
+    output = "x".join(map(str, info.shape[1:])) if info.shape else "any"
+    field = ("all", "", "") if info.field is None else tuple(_pair(pair) for pair in info.field)
+    return (info.name, info.op, output, str(info.parameters), *field)
+
+
+def _pair(pair: tuple[float, float]) -> str:
+    a, b = (f"{value:g}" for value in pair)
+    return a if a == b else f"{a}x{b}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,9 +79,9 @@ class Representation(Layer):
     ----------
     name : str
         For messages and file names.
-    layer : Chain
+    layer : Chain or Graph
         Φ itself, on batches x of shape (N, H, W, C).
-    mean : float
+    mean : float, or tuple of one for each channel
         Subtracted from grey levels 0–255 by `encode`, added again by `decode`.
     sigma : float
         Root mean square of natural images in this space, per value (the paper's σ).
@@ -69,8 +94,8 @@ class Representation(Layer):
     """
 
     name: str
-    layer: Chain
-    mean: float = GREY_MEAN
+    layer: Chain | Graph
+    mean: float | tuple[float, ...] = GREY_MEAN
     sigma: float = SIGMA
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -94,6 +119,14 @@ class Representation(Layer):
         InputError
             If the picture has NaN or infinite values.
         """
+        return self.centered(grey(self.checked(image))[..., None])[None]
+
+    def centered(self, values: Image) -> Image:
+        """Values 0–1 of shape (…, C) in the representation's own space."""
+        return np.asarray(255 * values - np.asarray(self.mean, dtype=values.dtype))
+
+    def checked(self, image: Image) -> Image:
+        """The picture, after checking that it is one: finite float values of about 0–1."""
         values = np.asarray(image)
         if values.dtype not in (np.float32, np.float64):
             raise InputError(
@@ -105,11 +138,12 @@ class Representation(Layer):
             raise InputError(
                 f"a picture must have values 0-1, got {values.min():.6g} to {values.max():.6g}"
             )
-        return (255 * grey(values) - self.mean)[None, :, :, None]
+        return values
 
     def decode(self, x: Array) -> list[Image]:
         """The pictures of a batch x: values 0–1 where x is within range, (H, W) or (H, W, C)."""
-        values = (to_numpy(x) + self.mean) / 255
+        given = to_numpy(x)
+        values = (given + np.asarray(self.mean, dtype=given.dtype)) / 255
         return list(values[..., 0] if values.shape[3] == 1 else values)
 
     def until(self, name: str) -> Self:
@@ -117,17 +151,40 @@ class Representation(Layer):
         return replace(self, name=f"{self.name}-{name}", layer=self.layer.until(name))
 
     def layers(self, shape: Shape | None = None) -> LayerTable:
-        """Name, operation and (for inputs of shape (N, H, W, C)) output shape of every layer."""
+        """Every layer: name, operation, output shape, number of weights, receptive field.
+
+        Output shapes are for inputs of ``shape`` (N, H, W, C).
+        """
         shapes = self.layer.shapes(shape) if shape else {}
+        seen = fields(self.layer)
         return LayerTable(
-            LayerInfo(name, type(layer).__name__, shapes.get(name)) for name, layer in self.layer
+            LayerInfo(name, type(layer).__name__, shapes.get(name), weights(layer), seen[name])
+            for name, layer in self.layer
         )
 
-    def picture(self, y: Array) -> Image:
-        """A picture of one code (rows, cols, D): the root mean square over channels, 0–1."""
-        values = to_numpy(y)
-        size = np.sqrt(np.mean(np.square(values, dtype=np.float32), axis=-1))
-        return np.asarray(size / max(float(size.max()), 1e-12))
+    def receptive_field(self, name: str, i: int, j: int, shape: Shape) -> Box:
+        """The pixels on which unit (i, j) of a layer depends, for images of shape (N, H, W, C)."""
+        return receptive_field(self.layer, shape, name, i, j)
 
-    def __iter__(self) -> Iterator[tuple[str, Layer]]:
+    def picture(self, y: Array) -> Image:
+        """A picture of one code, 0–1: of (rows, cols, D) the root mean square over channels.
+
+        The numbers of a code without places are laid out in a square.
+        """
+        values = np.abs(to_numpy(y)).astype(np.float32)
+        if values.ndim == 3:
+            values = np.sqrt(np.mean(np.square(values), axis=-1))
+        else:
+            side = math.isqrt(max(values.size - 1, 0)) + 1
+            values = np.resize(np.append(values.ravel(), np.zeros(side)), (side, side))
+        return np.asarray(values / max(float(values.max()), 1e-12))
+
+    def __iter__(self) -> Iterator[tuple[str, Layer | Join]]:
         return iter(self.layer)
+
+
+def weights(layer: object) -> int:
+    """How many numbers the arrays of a layer, or of the layers inside it, hold."""
+    if isinstance(layer, Chain | Graph):
+        return sum(weights(part) for _, part in layer)
+    return sum(value.size for value in vars(layer).values() if isinstance(value, np.ndarray))

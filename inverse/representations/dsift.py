@@ -17,7 +17,7 @@ from inverse.layers import (
     ImageGradient,
     L2Normalization,
 )
-from inverse.layers.descriptor_pooling import BINS, Window
+from inverse.layers.descriptor_pooling import BINS, Weighting
 from inverse.representations.base import Representation
 from inverse.representations.glyphs import draw_glyphs, glyph_size
 
@@ -73,7 +73,7 @@ class DenseSift(Representation):
 
 
 def dsift(
-    bin_size: int = 4, step: int = 4, window: Window = "gaussian", window_size: float = 2.0
+    bin_size: int = 4, step: int = 4, window: Weighting = "gaussian", window_size: float = 2.0
 ) -> DenseSift:
     """Dense SIFT, equal to VLFeat's ``vl_dsift``.
 
