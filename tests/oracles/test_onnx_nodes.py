@@ -115,7 +115,7 @@ def with_constants(model, constants):
 def packed_model(model, parts):
     """The model with the ``parts`` cut out of one input (N, total)."""
     helper, start, nodes = onnx.helper, 0, []
-    old = [node for node in model.graph.node]
+    old = list(model.graph.node)
     opset = model.opset_import[0].version
     for name, value in parts.items():
         size = math.prod(value.shape[1:])

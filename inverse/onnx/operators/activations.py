@@ -67,6 +67,7 @@ def leaky_relu(op: Operation) -> Tensor:
 
 @operator("PRelu")
 def prelu(op: Operation) -> Tensor:
+    """Refused: slopes that depend on the image."""
     return op.layer(PReLU(op.stored(op.constant(1), op.x.rank)))
 
 
@@ -84,6 +85,7 @@ def hard_sigmoid(op: Operation) -> Tensor:
 
 @operator("Swish")
 def swish(op: Operation) -> Tensor:
+    """Refused: alpha other than 1."""
     if op.attribute("alpha", 1.0) != 1:
         raise Unsupported(f"its alpha must be 1, got {op.attribute('alpha', 1.0)}")
     return op.layer(SiLU())
@@ -96,7 +98,10 @@ def gelu(op: Operation) -> Tensor:
 
 @operator("Clip")
 def clip(op: Operation) -> Tensor:
-    """Bounds are attributes up to opset 10, inputs from 11 on; none at all is no clipping."""
+    """Bounds are attributes up to opset 10, inputs from 11 on; none at all is no clipping.
+
+    Refused: bounds that depend on the image, or of which the lower is above the upper.
+    """
     bounds = []
     for i, name in ((1, "min"), (2, "max")):
         given = op.attributes.get(name)
@@ -110,6 +115,7 @@ def clip(op: Operation) -> Tensor:
 
 @operator("Pow")
 def power(op: Operation) -> Tensor:
+    """Refused: exponents that depend on the image, are several, or 0."""
     exponent = np.asarray(op.constant(1))
     if exponent.size != 1:
         raise Unsupported(f"its exponent must be one number, got shape {exponent.shape}")
@@ -118,7 +124,10 @@ def power(op: Operation) -> Tensor:
 
 @operator("Softmax", "LogSoftmax")
 def softmax(op: Operation) -> Tensor:
-    """Up to opset 12 over all axes from ``axis`` on, from 13 on over ``axis`` alone."""
+    """Up to opset 12 over all axes from ``axis`` on, from 13 on over ``axis`` alone.
+
+    Refused: axis 0; before opset 13, an axis with others of more than one entry behind it.
+    """
     layer = Softmax if op.type == "Softmax" else LogSoftmax
     axis = int(op.attribute("axis", 1 if op.opset < 13 else -1))
     rank = op.x.rank

@@ -16,6 +16,9 @@ JOINS: dict[str, type[Join]] = {"Add": Add, "Sub": Sub, "Mul": Mul, "Div": Div}
 
 @operator(*JOINS)
 def arithmetic(op: Operation) -> Tensor:
+    """Refused: two values that depend on the image and differ in rank; a constant for each image
+    of the batch; division by a constant that has zeros.
+    """
     a, b = op.inputs
     if isinstance(a, Tensor) and isinstance(b, Tensor):
         _same_rank(a, b)
@@ -47,6 +50,9 @@ def _left(op: Operation, constant: Constant, x: Tensor) -> Tensor:
 
 @operator("Max", "Min")
 def extremum(op: Operation) -> Tensor:
+    """Refused: more than two values that depend on the image, or two of different ranks;
+    constants that are no single numbers.
+    """
     if len(op.inputs) == 1:
         return op.x
     if len(op.tensors) == 2 and len(op.inputs) == 2:
@@ -63,6 +69,7 @@ def extremum(op: Operation) -> Tensor:
 
 @operator("Sum", "Mean")
 def total(op: Operation) -> Tensor:
+    """Refused: constants among its inputs; values of different ranks."""
     tensors = op.tensors
     if len(tensors) != len(op.inputs):
         raise Unsupported("its inputs must all depend on the image")

@@ -12,6 +12,7 @@ __all__: list[str] = []
 
 @operator("Conv")
 def conv(op: Operation) -> Tensor:
+    """Refused: one or three dimensions; filters that depend on the image."""
     weight = _filters(op)
     geometry = window(op, (weight.shape[2], weight.shape[3]))
     return op.layer(
@@ -28,6 +29,7 @@ def conv(op: Operation) -> Tensor:
 
 @operator("ConvTranspose")
 def conv_transpose(op: Operation) -> Tensor:
+    """Refused: one or three dimensions; filters that depend on the image."""
     weight = _filters(op)  # (C, F/groups, KH, KW)
     geometry = window(op, (weight.shape[2], weight.shape[3]))
     extra, pads = pair(op, "output_padding", 0), geometry.pads

@@ -12,6 +12,7 @@ __all__: list[str] = []
 
 @operator("Concat")
 def concat(op: Operation) -> Tensor:
+    """Refused: constants among its inputs; axis 0."""
     tensors = op.tensors
     if len(tensors) != len(op.inputs):
         raise Unsupported("its inputs must all depend on the image")
@@ -21,7 +22,10 @@ def concat(op: Operation) -> Tensor:
 
 @operator("Split")
 def split(op: Operation) -> list[Tensor]:
-    """Each part is a slice, a node of its own."""
+    """Each part is a slice, a node of its own.
+
+    Refused: axis 0; sizes that depend on the image.
+    """
     given = int(op.attribute("axis", 0))
     axis, size = op.axis(given), op.x.shape[given]
     sizes = op.integers(1, "split")

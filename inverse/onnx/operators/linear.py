@@ -12,7 +12,11 @@ __all__: list[str] = []
 
 @operator("Gemm")
 def gemm(op: Operation) -> Tensor:
-    """y = α A B + β C, with A the features of the image and B, C constant."""
+    """y = α A B + β C, with A the features of the image and B, C constant.
+
+    Refused: transA; a first input that is no vector for each image; weights that depend on the
+    image.
+    """
     if op.x.rank != 2 or op.attribute("transA", 0):
         raise Unsupported(f"its first input must be (N, features), got shape {op.x.shape}")
     weight, bias = op.constant(1), op.constant(2)
@@ -26,6 +30,9 @@ def gemm(op: Operation) -> Tensor:
 
 @operator("MatMul")
 def matmul(op: Operation) -> Tensor:
+    """Refused: a constant factor on the left, or that is a stack of several matrices; two
+    factors that depend on the image and differ in rank.
+    """
     if len(op.tensors) == 2:
         return _of_tensors(op)
     weight = op.constant(1)

@@ -10,7 +10,10 @@ __all__: list[str] = []
 
 @operator("LRN")
 def lrn(op: Operation) -> Tensor:
-    """ONNX, like Caffe, divides α by the size of the window; our α is what multiplies the sum."""
+    """ONNX, like Caffe, divides α by the size of the window; our α is what multiplies the sum.
+
+    Refused: arrays that are no images.
+    """
     if op.x.rank != 4:
         raise Unsupported(f"only images of rank 4 have a layer, got shape {op.x.shape}")
     size = int(op.attribute("size", 0))
@@ -26,6 +29,7 @@ def lrn(op: Operation) -> Tensor:
 
 @operator("BatchNormalization")
 def batch_norm(op: Operation) -> Tensor:
+    """Refused: training mode; statistics for each place (spatial = 0)."""
     if op.attribute("training_mode", 0):
         raise Unsupported("it is in training mode; export the model for inference")
     if not op.attribute("spatial", 1):
@@ -51,6 +55,7 @@ def instance_norm(op: Operation) -> Tensor:
 
 @operator("LayerNormalization")
 def layer_norm(op: Operation) -> Tensor:
+    """Refused: axis 0."""
     axis = int(op.attribute("axis", -1)) % op.x.rank
     if axis == 0:
         raise Unsupported("it works along axis 0 and would mix the images of a batch")

@@ -11,6 +11,7 @@ __all__: list[str] = []
 
 @operator("MaxPool")
 def max_pool(op: Operation) -> Tensor:
+    """Refused: one or three dimensions."""
     geometry = window(op, pair(op, "kernel_shape"))
     return op.layer(
         MaxPool2d(
@@ -25,6 +26,7 @@ def max_pool(op: Operation) -> Tensor:
 
 @operator("AveragePool")
 def average_pool(op: Operation) -> Tensor:
+    """Refused: one or three dimensions."""
     geometry = window(op, pair(op, "kernel_shape"))
     return op.layer(
         AveragePool2d(
@@ -40,6 +42,7 @@ def average_pool(op: Operation) -> Tensor:
 
 @operator("GlobalAveragePool", "GlobalMaxPool")
 def global_pool(op: Operation) -> Tensor:
+    """Refused: arrays that are no images."""
     if op.x.rank != 4:
         raise Unsupported(f"only images of rank 4 have a layer, got shape {op.x.shape}")
     return op.layer(GlobalAveragePool2d() if op.type == "GlobalAveragePool" else GlobalMaxPool2d())

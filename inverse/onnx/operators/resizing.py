@@ -12,7 +12,10 @@ __all__: list[str] = []
 
 @operator("Upsample")
 def upsample(op: Operation) -> Tensor:
-    """Scales are an attribute in opset 7, an input in 9; coordinates are asymmetric."""
+    """Scales are an attribute in opset 7, an input in 9; coordinates are asymmetric.
+
+    Refused: as for Resize.
+    """
     given = op.attributes.get("scales")
     scales = np.asarray(op.constant(1) if given is None else given, dtype=np.float64)
     return _resize(op, None, scales, op.attribute("mode", "nearest"), "asymmetric", "floor")
@@ -20,6 +23,10 @@ def upsample(op: Operation) -> Tensor:
 
 @operator("Resize")
 def resize(op: Operation) -> Tensor:
+    """Refused: cubic interpolation, antialias, exclude_outside, tf_crop_and_resize, axes, a
+    policy for the aspect; scales of the batch or the channels; sizes that depend on the
+    image; arrays that are no images.
+    """
     if op.opset < 11:
         scales = np.asarray(op.constant(1), dtype=np.float64)
         return _resize(op, None, scales, op.attribute("mode", "nearest"), "asymmetric", "floor")

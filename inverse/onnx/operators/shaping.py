@@ -25,7 +25,10 @@ __all__: list[str] = []
 
 @operator("Identity", "Dropout", "Cast")
 def identity(op: Operation) -> Tensor:
-    """Nothing: dropout is for training, and all that depends on the image is one float type."""
+    """Nothing: dropout is for training, and all that depends on the image is one float type.
+
+    Refused: Cast to other than floating-point numbers; Dropout in training mode.
+    """
     if op.type == "Cast" and op.attribute("to", 1) not in (1, 10, 11, 16):
         raise Unsupported("values that depend on the image stay floating-point numbers")
     if op.type == "Dropout" and len(op.inputs) > 2 and np.any(op.constant(2)):
@@ -35,6 +38,7 @@ def identity(op: Operation) -> Tensor:
 
 @operator("Flatten")
 def flatten(op: Operation) -> Tensor:
+    """Refused: an axis that would mix the images of a batch."""
     axis = int(op.attribute("axis", 1)) % max(op.x.rank, 1)
     if axis == 1:
         return op.layer(Flatten(channels_first=op.x.rank == 4))
@@ -43,6 +47,7 @@ def flatten(op: Operation) -> Tensor:
 
 @operator("Reshape")
 def reshape(op: Operation) -> Tensor:
+    """Refused: shapes that would mix the images of a batch, or depend on the image."""
     wanted = op.integers(1, "shape") or []
     if not op.attribute("allowzero", 0):
         wanted = [op.x.shape[i] if v == 0 else v for i, v in enumerate(wanted)]
@@ -66,6 +71,7 @@ def _reshaped(op: Operation, shape: tuple[int, ...]) -> Tensor:
 
 @operator("Transpose")
 def transpose(op: Operation) -> Tensor:
+    """Refused: axis 0 in another place."""
     axes = op.attribute("perm", list(reversed(range(op.x.rank))))
     axes = [int(axis) % op.x.rank for axis in axes]
     if axes[0] != 0:
@@ -80,6 +86,7 @@ def transpose(op: Operation) -> Tensor:
 
 @operator("Squeeze")
 def squeeze(op: Operation) -> Tensor:
+    """Refused: axis 0."""
     axes = op.integers(1, "axes")
     if axes is None:
         axes = [i for i, size in enumerate(op.x.shape) if size == 1 and i]
@@ -93,6 +100,7 @@ def squeeze(op: Operation) -> Tensor:
 
 @operator("Unsqueeze")
 def unsqueeze(op: Operation) -> Tensor:
+    """Refused: an axis before the batch."""
     axes = op.integers(1, "axes") or []
     rank = op.x.rank + len(axes)
     axes = [axis % rank for axis in axes]
@@ -103,6 +111,7 @@ def unsqueeze(op: Operation) -> Tensor:
 
 @operator("Expand")
 def expand(op: Operation) -> Tensor:
+    """Refused: another rank or batch; a shape that depends on the image."""
     wanted = [int(v) for v in np.ravel(op.constant(1))]
     shape = np.broadcast_shapes(op.x.shape, tuple(wanted))
     if len(shape) != op.x.rank or shape[0] != op.x.shape[0]:
@@ -112,6 +121,7 @@ def expand(op: Operation) -> Tensor:
 
 @operator("ReduceMean", "ReduceSum")
 def reduce(op: Operation) -> Tensor:
+    """Refused: axis 0; no axes, which means all of them."""
     axes = op.integers(1, "axes")
     if not axes and op.attribute("noop_with_empty_axes", 0):
         return op.x
@@ -130,6 +140,7 @@ def reduce(op: Operation) -> Tensor:
 
 @operator("DepthToSpace", "SpaceToDepth")
 def depth_and_space(op: Operation) -> Tensor:
+    """Refused: SpaceToDepth in another order than DCR."""
     block = int(op.attribute("blocksize", 0))
     if op.type == "DepthToSpace":
         return op.layer(DepthToSpace(block, op.attribute("mode", "DCR")))

@@ -12,6 +12,7 @@ __all__: list[str] = []
 
 @operator("Slice")
 def slice_(op: Operation) -> Tensor:
+    """Refused: axis 0; places that depend on the image."""
     starts, ends = op.integers(1, "starts") or [], op.integers(2, "ends") or []
     axes = op.integers(3, "axes")
     axes = list(range(len(starts))) if axes is None else axes
@@ -36,6 +37,7 @@ def _end(end: int, size: int, step: int) -> int | None:
 
 @operator("Gather")
 def gather(op: Operation) -> Tensor:
+    """Refused: axis 0; indices that depend on the image."""
     indices = np.asarray(op.constant(1))
     given = int(op.attribute("axis", 0))
     axis = given % op.x.rank
@@ -51,6 +53,7 @@ def gather(op: Operation) -> Tensor:
 
 @operator("Pad")
 def pad(op: Operation) -> Tensor:
+    """Refused: axis 0; amounts that depend on the image; modes that Pad does not have."""
     mode = op.attribute("mode", "constant")
     amounts = op.integers(1, "pads") or []
     fill = op.attributes.get("value")

@@ -1,0 +1,151 @@
+"""Fill the marked places of the pages from the code: ``python docs/make_pages.py [--check]``.
+
+A marked place begins with a comment that says what belongs there, and ends with ``<!-- end -->``:
+
+    <!-- naive: tests/layers/test_clamp.py::naive_clamp -->             functions, by ", "
+    <!-- naive: tests/layers/test_rearranging.py::expands.naive -->     a function inside another
+    <!-- naive: tests/layers/test_elementwise.py::CASES[relu] -->       a function of one number
+    <!-- operators -->                                                  the ONNX operators
+    <!-- folded -->                                                     those computed at import
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import sys
+import textwrap
+from pathlib import Path
+
+from inverse import layers
+from inverse.onnx import OPERATORS, operators
+from inverse.onnx.folding import FOLDED
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PLACE = re.compile(r"<!-- (naive: (\S+)::(.+?)|operators|folded) -->\n.*?<!-- end -->", re.DOTALL)
+
+
+def filled(text):
+    """The text of a page, its marked places filled anew."""
+
+    def place(match):
+        if match[1].startswith("naive"):
+            content = definitions(ROOT / match[2], match[3])
+        else:
+            content = table() if match[1] == "operators" else quoted(sorted(FOLDED))
+        return f"<!-- {match[1]} -->\n{content}\n<!-- end -->"
+
+    return PLACE.sub(place, text)
+
+
+def definitions(path, names):
+    """A block of Python with the definitions of these names in a test."""
+    source = path.read_text()
+    found = [definition(source, name) for name in re.split(r", (?![^[]*\])", names)]
+    return "\n".join(("```python", "\n\n\n".join(found), "```"))
+
+
+def definition(source, name):
+    """The source of a function, or of the definition of one number in a table of cases."""
+    table, _, key = name.removesuffix("]").partition("[")
+    for node in ast.parse(source).body:
+        if key and isinstance(node, ast.Assign) and node.targets[0].id == table:
+            for own, case in zip(node.value.keys, node.value.values, strict=True):
+                if own.value == key:
+                    return formula(source, *case.args[:2])
+        elif isinstance(node, ast.FunctionDef) and node.name == name.partition(".")[0]:
+            return function(source, node, name.partition(".")[2])
+    raise SystemExit(f"no test defines {name}")
+
+
+def function(source, node, inner):
+    """A function without its decorators, or the one of this name inside it."""
+    if inner:
+        node = next(n for n in node.body if isinstance(n, ast.FunctionDef) and n.name == inner)
+    lines = source.splitlines()[node.lineno - 1 : node.end_lineno]
+    return textwrap.dedent("\n".join(lines))
+
+
+def formula(source, layer, function):
+    """``y = …`` for a number x, and the layer that it defines."""
+    if isinstance(function, ast.Lambda):
+        value = ast.get_source_segment(source, function.body)
+    else:
+        value = f"{ast.get_source_segment(source, function)}(x)"
+    return f"y = {value}  # {ast.get_source_segment(source, layer)}"
+
+
+def table():
+    """A table for each family of operators, with a row for each translator."""
+    parts = []
+    for family in operators.__all__:
+        module = getattr(operators, family)
+        rows = {}
+        for name, translate in OPERATORS.items():
+            if translate.__module__ == module.__name__:
+                rows.setdefault(translate, []).append(name)
+        lines = [f"| {quoted(names)} | {layers_of(f, names)} | {refused(f)} |"
+                 for f, names in rows.items()]  # fmt: skip
+        head = ["| operator | layers | refused |", "|---|---|---|"]
+        parts.append("\n".join((f"### {family.capitalize()}", "", *head, *lines)))
+    return "\n\n".join(parts)
+
+
+def quoted(names):
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def layers_of(translate, names):
+    """The layers that a translator makes; of a table of layers those of these operators."""
+    found = []
+    for function, tree in functions_of(translate):
+        known = vars(inspect.getmodule(function))
+        for node in ast.walk(tree):
+            value = known.get(node.id) if isinstance(node, ast.Name) else None
+            made = [value.get(name) for name in names] if isinstance(value, dict) else [value]
+            found += [layer.__name__ for layer in made if is_layer(layer)]
+    return ", ".join(dict.fromkeys(found)) or "none"
+
+
+def functions_of(translate):
+    """A translator and all functions of the importer that it uses, each with its syntax tree."""
+    seen, waiting = {translate}, [translate]
+    while waiting:
+        function = waiting.pop(0)
+        tree = ast.parse(inspect.getsource(function))
+        yield function, tree
+        known = vars(inspect.getmodule(function))
+        for node in ast.walk(tree):
+            value = known.get(node.id) if isinstance(node, ast.Name) else None
+            if inspect.isfunction(value) and value not in seen:
+                seen.add(value)
+                waiting.append(value)
+
+
+def is_layer(value):
+    concrete = isinstance(value, type) and issubclass(value, (layers.Layer, layers.Join))
+    return concrete and value not in (layers.Layer, layers.Join, layers.Chain)
+
+
+def refused(translate):
+    """What a translator refuses, by its docstring."""
+    text = inspect.getdoc(translate) or ""
+    found = re.search(r"Refused: (.+?)\.?(?:\n\n|$)", text, re.DOTALL)
+    return " ".join(found[1].split()) if found else ""
+
+
+def main(check):
+    """Fill all pages; or, to check, only name those that are out of date."""
+    old = [page for page in PAGES if filled(page.read_text()) != page.read_text()]
+    for page in old:
+        if check:
+            print(f"{page.relative_to(ROOT)} is out of date: run python docs/make_pages.py")
+        else:
+            page.write_text(filled(page.read_text()))
+    return int(check and bool(old))
+
+
+if __name__ == "__main__":
+    sys.exit(main(check="--check" in sys.argv[1:]))
