@@ -76,6 +76,9 @@ def _can_crop(layer: Layer | Join) -> bool:
         return False
     if layer.window == POINTWISE:
         return True
+    pads, extent = layer.window.pads, layer.window.extent
+    if max(pads[0], pads[2]) >= extent[0] or max(pads[1], pads[3]) >= extent[1]:
+        return False  # a window may lie in the padding, and then has no part of the input
     # with ceil_mode a last window may overhang the padding, and what overhangs is not counted
     uneven = isinstance(layer, AveragePool2d) and layer.ceil_mode and layer.count_include_pad
     return isinstance(layer, Conv2d | MaxPool2d | AveragePool2d) and not uneven

@@ -146,8 +146,11 @@ def invert(
         )
 
     try:
-        with closing(CompiledObjective(objective, layer, x.shape, x.dtype)) as compiled:
-            return result(minimize(compiled, x, preset.optimizer(), preset.steps, watchers))
+        with (
+            kernels.single_threaded_blas(),
+            closing(CompiledObjective(objective, layer, x.shape, x.dtype)) as compiled,
+        ):
+            return result(minimize(compiled, x, preset.optimizer(shape), preset.steps, watchers))
     except Interrupted as interruption:
         raise Interrupted(result(interruption.result)) from None
     finally:

@@ -55,7 +55,8 @@ class Part:
     unit: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
-        given = [n for n in ("neighborhood", "channels", "group", "unit") if getattr(self, n)]
+        parts = ("neighborhood", "channels", "group", "unit")
+        given = [name for name in parts if getattr(self, name) not in (None, ())]
         if not given:
             raise ParameterError(
                 "Part must have a neighborhood, channels, a group or a unit, got none of them"
@@ -68,13 +69,13 @@ class Part:
             raise ParameterError("Part.at must come with a neighborhood, got none")
         for name, least in (("neighborhood", 1), ("at", 0), ("group", 0)):
             value = getattr(self, name)
-            if value is not None and not _whole(value, 2, least):
+            if value is not None and not _whole(value, least, 2):
                 raise ParameterError(
                     f"Part.{name} must be two whole numbers of at least {least}, got {value!r}"
                 )
         for name in ("channels", "unit"):
             value = getattr(self, name)
-            if value is not None and not _whole(value, len(value), 0):
+            if value is not None and not _whole(value, 0):
                 raise ParameterError(
                     f"Part.{name} must be whole numbers of at least 0, got {value!r}"
                 )
@@ -140,7 +141,9 @@ class Part:
         return slice(None)
 
 
-def _whole(values: Any, count: int, least: int) -> bool:
-    return len(values) == count and all(
+def _whole(values: Any, least: int, count: int | None = None) -> bool:
+    if not isinstance(values, Sequence) or count not in (None, len(values)):
+        return False
+    return all(
         isinstance(v, Integral) and not isinstance(v, bool) and int(v) >= least for v in values
     )

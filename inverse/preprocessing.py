@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +78,8 @@ class Preprocessing:
 
     def _numbers(self, name: str) -> tuple[float, ...]:
         value = getattr(self, name)
+        if hasattr(value, "tolist"):  # an array
+            value = value.tolist()
         values = tuple(value) if isinstance(value, list | tuple) else (value,) * self.channels
         if len(values) != self.channels or not all(_is_number(v) for v in values):
             raise _wrong(name, f"be a number, or {self.channels} of them", value)
@@ -114,15 +116,16 @@ class Preprocessing:
         """The keys of the JSON file."""
         return asdict(self)
 
-    def updated(self, given: Mapping[str, Any], where: str) -> Preprocessing:
-        """A copy with other values; ``where`` they come from is said in errors.
+    @classmethod
+    def of(cls, given: Mapping[str, Any], where: str) -> Preprocessing:
+        """The preprocessing with some values given; ``where`` they are from is said in errors.
 
         Raises
         ------
         InputError
-            If a key is none of these.
+            If a key is unknown, or a value is not allowed.
         """
-        known = [own.name for own in fields(self)]
+        known = [own.name for own in fields(cls)]
         unknown = [key for key in given if key not in known]
         if unknown:
             raise InputError(
@@ -130,7 +133,7 @@ class Preprocessing:
                 f"got {unknown[0]!r}"
             )
         try:
-            return replace(self, **given)
+            return cls(**given)
         except ParameterError as error:
             raise InputError(f"{where}: {error}") from None
 
@@ -191,6 +194,7 @@ def from_metadata(entries: Mapping[str, str], where: str) -> dict[str, Any]:
 
 
 def _size(value: Any) -> tuple[int, int]:
+    value = value.tolist() if hasattr(value, "tolist") else value
     values = tuple(value) if isinstance(value, list | tuple) else ()
     whole = all(isinstance(v, int) and not isinstance(v, bool) for v in values)
     if len(values) != 2 or not whole or not all(1 <= v <= LARGEST for v in values):

@@ -20,6 +20,9 @@ from inverse.layers.windows import Interval, Pair
 __all__ = ["Box", "Field", "fields", "needed", "receptive_field"]
 
 
+APART = 64
+"""Which units tell the geometry: a multiple of all usual factors of enlargement."""
+
 Sees = Callable[[Layer | Join, int, Interval], Interval | None]
 
 
@@ -44,7 +47,7 @@ class Field(NamedTuple):
     """
 
     size: Pair
-    stride: Pair
+    stride: tuple[float, float]
     center: tuple[float, float]
 
 
@@ -62,19 +65,23 @@ def fields(layer: Layer) -> dict[str, Field | None]:
 
 
 def _field(graph: Graph, name: str) -> Field | None:
-    """Units 0 and 1 say it all: where the field begins, how large it is, how far it moves."""
-    rows, cols = (
-        [_back(graph, name, axis, (unit, unit), None, _sees)[INPUT] for unit in (0, 1)]
-        for axis in (0, 1)
-    )
-    (top, below), (left, beside) = rows, cols
-    if top is None or below is None or left is None or beside is None:
-        return None
-    return Field(
-        size=(top[1] - top[0] + 1, left[1] - left[0] + 1),
-        stride=(below[0] - top[0], beside[0] - left[0]),
-        center=((top[0] + top[1]) / 2, (left[0] + left[1]) / 2),
-    )
+    """Two units say it all: where the field begins, how large it is, how far it moves.
+
+    Not units 0 and 1: where a layer enlarges the image, neighbors have one field.
+    """
+    found = []
+    for axis in (0, 1):
+        near, far = (
+            _back(graph, name, axis, (unit, unit), None, _sees)[INPUT]
+            for unit in (APART, 2 * APART)
+        )
+        if near is None or far is None:
+            return None
+        stride, rest = divmod(far[0] - near[0], APART)
+        stride += rest / APART if rest else 0
+        found.append((near[1] - near[0] + 1, stride, sum(near) / 2 - APART * stride))
+    (height, down, top), (width, across, left) = found
+    return Field((height, width), (down, across), (top, left))
 
 
 def receptive_field(layer: Layer, shape: Shape, name: str, i: int, j: int) -> Box:

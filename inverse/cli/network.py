@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from inverse import photos
 from inverse.cli.parser import BAD_USE, add_network_options, network
+from inverse.errors import InputError
 from inverse.image import read_image
 from inverse.onnx import compare
 
@@ -65,6 +66,7 @@ def _check(options: argparse.Namespace) -> int:
     net = network(options.model, options)
     picture = read_image(options.image) if options.image else photos.photo("shirt")
     x = net.network_input(net.encode(picture).astype(np.float32))
+    x = np.repeat(x, net.imported.shape[0], axis=0)  # of models of a fixed number of images
     rows = []
     with np.errstate(all="ignore"):
         for row in tqdm(
@@ -75,6 +77,8 @@ def _check(options: argparse.Namespace) -> int:
             leave=False,
         ):
             rows.append(row)
+    if not rows:
+        raise InputError(f"{net.name} has no layer whose value onnxruntime tells")
     worst = max(rows, key=lambda row: row.relative)
     good = worst.relative <= options.tolerance
     if options.json:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from inverse.arrays import Array, Shape, constant, namespace
 from inverse.layers.base import Layer
 from inverse.layers.parameters import Weights, check_broadcast, demand_array
-from inverse.layers.windows import POINTWISE
+from inverse.layers.windows import POINTWISE, Window
 
 __all__ = ["PReLU"]
 
@@ -40,7 +40,11 @@ class PReLU(Layer):
     [[-1.0, -0.0], [3.0, 3.0]]
     """
 
-    window = POINTWISE
+    @property
+    def window(self) -> Window | None:
+        """Of the same numbers everywhere; with slopes for each place there is none to move."""
+        uniform = max(self.slope.shape[:-1], default=1) == 1
+        return POINTWISE if uniform else None
 
     slope: Weights
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from inverse.errors import InputError
-from inverse.layers.graph import Graph, ending_with
+from inverse.onnx.operation import TO_NCHW
 from inverse.onnx.reading import Model
 from inverse.onnx.translation import Imported, input_of
 
@@ -28,8 +29,9 @@ class Difference(NamedTuple):
 
     @property
     def relative(self) -> float:
-        """Largest difference as a share of the largest absolute value."""
-        return self.absolute / self.scale if self.scale else self.absolute
+        """Largest difference as a share of the largest absolute value; infinite for NaN."""
+        share = self.absolute / self.scale if self.scale else self.absolute
+        return share if math.isfinite(share) else math.inf
 
 
 def compare(model: Model, imported: Imported, x: np.ndarray[Any, Any]) -> Iterator[Difference]:
@@ -44,22 +46,21 @@ def compare(model: Model, imported: Imported, x: np.ndarray[Any, Any]) -> Iterat
         If onnxruntime is not installed, or does not take the model.
     """
     expected = _by_onnxruntime(model, imported, x)
-    graph = Graph(ending_with(imported.output, imported.nodes))
+    graph = imported.graph
     for name, y, _ in graph.ahead(x):
         tensor = imported.tensors.get(name)
         if tensor not in expected:
             continue
         theirs = expected[tensor]
-        ours = np.asarray(y).transpose(0, 3, 1, 2) if y.ndim == 4 else np.asarray(y)
+        ours = np.asarray(y.transpose(TO_NCHW) if y.ndim == 4 else y)
         if ours.shape != theirs.shape:
             raise InputError(f"layer '{name}' gives shape {ours.shape}, onnxruntime {theirs.shape}")
-        difference = np.abs(ours.astype(np.float64) - theirs)
-        yield Difference(
-            name,
-            type(graph.nodes[name].layer).__name__,
-            float(difference.max(initial=0.0)),
-            float(np.abs(theirs).max(initial=0.0)),
-        )
+        kind = type(graph.nodes[name].layer).__name__
+        yield Difference(name, kind, _largest(ours - theirs), _largest(theirs))
+
+
+def _largest(values: np.ndarray[Any, Any]) -> float:
+    return float(np.abs(values.astype(np.float64)).max(initial=0.0))
 
 
 def _by_onnxruntime(
@@ -84,7 +85,7 @@ def _by_onnxruntime(
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.log_severity_level = 3
-    image = x.transpose(0, 3, 1, 2) if x.ndim == 4 else x
+    image = x.transpose(TO_NCHW) if x.ndim == 4 else x
     feed = {input_of(model).name: np.ascontiguousarray(image)}
     try:
         session = onnxruntime.InferenceSession(
@@ -92,5 +93,6 @@ def _by_onnxruntime(
         )
         values = session.run(wanted, feed)
     except Exception as error:  # onnxruntime's exceptions have no common type
-        raise InputError(f"onnxruntime does not run model '{model.path}': {error}") from None
+        said = " ".join(str(error).split())
+        raise InputError(f"onnxruntime does not run model '{model.path}': {said}") from None
     return dict(zip(wanted, values, strict=True))

@@ -164,7 +164,7 @@ class _Translation:
             add=self._add,
         )
         if node.op_type == "BatchNormalization":
-            folded = fold_batch_norm(operation, self._imported.nodes, self._is_only_use(node))
+            folded = fold_batch_norm(operation, self._imported.nodes, self._is_only_use(operation))
             if folded is not None:
                 return [self._replace(operation.x, folded, operation.name)]
         try:
@@ -198,8 +198,11 @@ class _Translation:
         inputs = [Tensor(source, onnx_shape(self._stored[source])) for source in old.inputs]
         return self._add(layer, inputs, name)
 
-    def _is_only_use(self, node: Any) -> bool:
-        return self._uses[node.input[0]] == 1
+    def _is_only_use(self, operation: Operation) -> bool:
+        """Whether nothing else takes the first input, under whatever name."""
+        values = self._values.items()
+        names = [n for n, v in values if isinstance(v, Tensor) and v == operation.x]
+        return sum(self._uses[name] for name in names) == len(names)
 
     def _name(self, node: Any) -> str:
         return self._renamed.get(node.output[0]) or node.name or node.output[0]

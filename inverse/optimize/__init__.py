@@ -1,13 +1,17 @@
 """Optimizers with explicit state, schedules, callbacks, and the one loop."""
 
+from inverse.optimize.adam import Adam, AdamState
 from inverse.optimize.base import Optimizer
 from inverse.optimize.callbacks import Progress, Snapshots
 from inverse.optimize.minimize import Callback, Interrupted, Minimum, Step, Stop, minimize
 from inverse.optimize.momentum import Momentum, MomentumState
 from inverse.optimize.schedules import ExponentialDecay, Schedule, Stages
+from inverse.optimize.smoothing import Smoothed
 from inverse.optimize.watchers import Divergence, NotFinite, ZeroGradient, default_watchers
 
 __all__ = [
+    "Adam",
+    "AdamState",
     "Callback",
     "Divergence",
     "ExponentialDecay",
@@ -19,6 +23,7 @@ __all__ = [
     "Optimizer",
     "Progress",
     "Schedule",
+    "Smoothed",
     "Snapshots",
     "Stages",
     "Step",

@@ -71,7 +71,7 @@ def _pair(pair: tuple[float, float]) -> str:
     return a if a == b else f"{a}x{b}"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Representation(Layer):
     """A code Φ of images: a chain of layers, its name, and its own space of inputs.
 
@@ -178,6 +178,10 @@ class Representation(Layer):
             side = math.isqrt(max(values.size - 1, 0)) + 1
             values = np.resize(np.append(values.ravel(), np.zeros(side)), (side, side))
         return np.asarray(values / max(float(values.max()), 1e-12))
+
+    def __repr__(self) -> str:
+        """Name and layers."""
+        return f"{type(self).__name__}({self.name!r}, {' '.join(self.layer.layers)})"
 
     def __iter__(self) -> Iterator[tuple[str, Layer | Join]]:
         return iter(self.layer)

@@ -26,7 +26,7 @@ from inverse.representations.base import LayerTable, Representation
 __all__ = ["Cnn", "cnn"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Cnn(Representation):
     """A `Representation` by a network; `cnn` makes it.
 
@@ -80,9 +80,12 @@ class Cnn(Representation):
             If there is no such layer: the message has the names there are, and the nearest.
         """
         own = self.imported
-        name = own.aliases.get(name, name)
+        while own.aliases.get(name, INPUT) != INPUT:
+            name = own.aliases[name]
         if name in own.folded:
             into = own.folded[name]
+            while into in own.folded:
+                into = own.folded[into]
             raise ParameterError(
                 f"{self.name}: layer '{name}' became part of '{into}', take until('{into}')"
             )
@@ -118,6 +121,11 @@ class Cnn(Representation):
         """What the network itself is given for x: scaled, its channels in order."""
         last = [name for name in self.layer.layers if name in STEPS][-1]
         return self.layer.until(last)(x)
+
+    def __repr__(self) -> str:
+        """Name, input and code: the weights are in ``layers()``."""
+        size = "x".join(map(str, self.input_shape[1:]))
+        return f"Cnn({self.name!r}, input {size}, {len(self.layer.layers)} layers)"
 
     def _check_complete(self) -> None:
         if self.imported.fault and self.ending is None:
@@ -215,6 +223,11 @@ def _input(model: Model, given: dict[str, Any]) -> tuple[Preprocessing, Shape]:
     said = from_metadata(metadata, where) | beside | given
     if len(declared) != 4:
         raise InputError(f"{where} must take images, of rank 4, got an input of shape {declared}")
+    if "layout" not in said and (declared[1] or 3) > 4 and declared[3] in (1, 3):
+        raise InputError(
+            f"{where} takes an input of shape {declared}: if its last axis are the channels, say "
+            "layout='NHWC' (--layout NHWC), else layout='NCHW'"
+        )
     layout = said.get("layout", "NCHW")
     axes = (1, 2, 3) if layout == "NCHW" else (3, 1, 2)
     channels, height, width = (declared[axis] for axis in axes)
@@ -222,11 +235,12 @@ def _input(model: Model, given: dict[str, Any]) -> tuple[Preprocessing, Shape]:
         raise InputError(
             f"{where} declares no number of channels: give it in '{model.path.stem}.json'"
         )
-    base = Preprocessing(channels=channels or 3).updated(
-        {"channels": channels or said["channels"], **said}, where
-    )
-    if channels is not None and base.channels != channels:
-        raise InputError(f"{where} takes {channels} channels, its JSON file says {base.channels}")
+    said.setdefault("channels", channels)
+    if channels is not None and said["channels"] != channels:
+        raise InputError(
+            f"{where} takes {channels} channels, what is said of its input has {said['channels']}"
+        )
+    base = Preprocessing.of(said, where)
     if base.size is None:
         if height is None or width is None:
             raise InputError(

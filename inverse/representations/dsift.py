@@ -26,7 +26,7 @@ __all__ = ["DenseSift", "dsift"]
 DIRECTIONS = 8
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class DenseSift(Representation):
     """A `Representation` by dense SIFT; `dsift` makes it."""
 

@@ -24,7 +24,7 @@ from inverse.representations.glyphs import draw_glyphs, glyph_size
 __all__ = ["Hog", "hog"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Hog(Representation):
     """A `Representation` by HOG; `hog` makes it.
 

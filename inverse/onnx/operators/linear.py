@@ -22,6 +22,11 @@ def gemm(op: Operation) -> Tensor:
     weight, bias = op.constant(1), op.constant(2)
     weight = weight.T if op.attribute("transB", 0) else weight
     weight = _scaled(weight, op.attribute("alpha", 1.0))
+    if weight.shape[0] != op.x.shape[1]:
+        raise Unsupported(
+            f"it takes {weight.shape[0]} features, got {op.x.shape[1]}: this fully connected layer "
+            "fixes the image size, and the given one is another"
+        )
     if bias is not None:
         bias = np.broadcast_to(op.stored(np.asarray(bias), 2), weight.shape[1:])
         bias = _scaled(bias, op.attribute("beta", 1.0))

@@ -1,0 +1,345 @@
+"""The command line with networks, run as users run it."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import inverse
+from inverse.cli import main
+from inverse.onnx.names import PAPER_NAMES
+from tests.onnx.building import conv, draw, model, node, save
+
+
+@pytest.fixture(autouse=True)
+def _inside(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def photo(tmp_path):
+    """A color photo of 48×64 pixels."""
+    path = tmp_path / "photo.png"
+    inverse.write_image(path, inverse.photos.photo("hat")[100:148, 60:124])
+    return str(path)
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    """A network of three layers, for grey pictures of any size."""
+    first, filters = conv(channels=(1, 4))
+    nodes = [first, node("Relu", "c", "r", "relu"), node("GlobalAveragePool", "r", "y", "mean")]
+    return str(save(tmp_path, model(*nodes, shape=(1, 1, "H", "W"), **filters), "tiny.onnx"))
+
+
+@pytest.fixture
+def broken(tmp_path):
+    """A network whose second layer cannot be imported."""
+    first, filters = conv(channels=(3, 4), name="conv")
+    proto = model(first, node("Hardmax", "c", "y", "odd"), **filters)
+    return str(save(tmp_path, proto, "broken.onnx"))
+
+
+def files(folder):
+    return sorted(str(f.relative_to(folder)) for f in folder.rglob("*") if f.is_file())
+
+
+def refused(capsys, *arguments):
+    """The one line on stderr of a command that is bad use."""
+    try:
+        status = main(list(arguments))
+    except SystemExit as exit_:
+        status = exit_.code
+    shown = capsys.readouterr()
+    assert status == 2
+    assert shown.out == ""
+    assert shown.err.startswith("inverse")
+    assert shown.err.count("\n") == 1
+    return shown.err
+
+
+# layers
+
+
+def test_layers_as_a_table(capsys):
+    assert main(["layers", "small"]) == 0
+    shown = capsys.readouterr()
+    assert shown.err == ""
+    heads, *rows = shown.out.splitlines()
+    assert heads.split() == "name op output parameters field stride center".split()
+    assert [row.split()[0] for row in rows if "flatten" not in row][1:] == PAPER_NAMES
+
+
+def test_layers_as_json(capsys):
+    assert main(["layers", "small", "--json"]) == 0
+    rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
+    assert rows["conv1"]["op"] == "Conv2d"
+    assert set(rows["conv1"]) == {"name", "op", "shape", "parameters", "field"}
+    assert set(rows["conv1"]["field"]) == {"size", "stride", "center"}
+    assert rows["fc6"]["field"] is None
+    assert len(rows["conv1"]["shape"]) == 4
+
+
+def test_layers_of_a_size(tiny, capsys):
+    assert "give size=(height, width) (--size)" in refused(capsys, "layers", tiny)
+    assert main(["layers", tiny, "--size", "20", "30", "--json"]) == 0
+    rows = {row["name"]: row["shape"] for row in json.loads(capsys.readouterr().out)}
+    assert rows["relu"] == [1, 18, 28, 4]
+
+
+def test_layers_of_a_network_with_a_fault(broken, capsys):
+    assert main(["layers", broken]) == 0
+    shown = capsys.readouterr()
+    assert "conv" in shown.out
+    assert shown.err.startswith("inverse: node 'odd', operator Hardmax of opset 17, cannot be")
+    assert shown.err.count("\n") == 1
+
+
+# check
+
+
+def test_check(capsys):
+    assert main(["check", "small"]) == 0
+    shown = capsys.readouterr()
+    for name in PAPER_NAMES:
+        assert name in shown.out
+    assert "within 0.0001" in shown.out
+
+
+def test_check_as_json(capsys, photo):
+    assert main(["check", "small", "--json", "--image", photo]) == 0
+    content = json.loads(capsys.readouterr().out)
+    text = json.dumps(content)
+    for name in PAPER_NAMES:
+        assert f'"{name}"' in text
+
+
+def test_check_above_the_tolerance(capsys):
+    assert main(["check", "small", "--tolerance", "0"]) == 2
+    assert "above 0" in capsys.readouterr().out
+
+
+def test_check_of_a_size_and_of_grey_pictures(tiny, capsys):
+    assert main(["check", tiny, "--size", "20", "30", "--range", "255", "--mean", "128"]) == 0
+    assert "mean" in capsys.readouterr().out
+
+
+def test_check_of_a_network_with_a_fault(broken, capsys):
+    assert main(["check", broken]) == 2
+    shown = capsys.readouterr()
+    assert "node 'odd'" in shown.err
+    assert shown.err.count("\n") == 1
+
+
+def test_check_of_values_that_are_not_finite(tmp_path, capsys):
+    """NaN is within no tolerance, even where both sides agree on it."""
+    first, filters = conv()
+    nodes = [first, node("Log", "c", "l", "log"), node("Relu", "l", "y")]
+    path = save(tmp_path, model(*nodes, **filters))
+    assert main(["check", str(path)]) == 2
+    shown = capsys.readouterr()
+    assert "log" in shown.out
+    assert "within" not in shown.out
+    assert "Traceback" not in shown.err
+
+
+def test_check_of_values_that_are_not_finite_as_json(tmp_path, capsys):
+    first, filters = conv()
+    path = save(tmp_path, model(first, node("Log", "c", "y", "log"), **filters))
+    assert main(["check", str(path), "--json"]) == 2
+    out = capsys.readouterr().out
+    json.loads(out, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+
+
+@pytest.mark.parametrize("layout", ["NCHW", "NHWC"])
+def test_check_of_a_fixed_number_of_images(tmp_path, capsys, layout):
+    first, filters = conv("t w")
+    kind = {"NCHW": ("Identity", {}), "NHWC": ("Transpose", {"perm": [0, 3, 1, 2]})}[layout]
+    shape = (4, 3, 8, 9) if layout == "NCHW" else (4, 8, 9, 3)
+    nodes = [node(kind[0], "x", "t", **kind[1]), first, node("Relu", "c", "y")]
+    path = save(tmp_path, model(*nodes, shape=shape, **filters))
+    assert main(["check", str(path), "--layout", layout]) == 0
+    assert "within" in capsys.readouterr().out
+
+
+def test_check_of_other_numbers_of_channels(tmp_path, capsys):
+    first, filters = conv(channels=(5, 4))
+    path = save(tmp_path, model(first, output="c", shape=(1, 5, 8, 9), **filters))
+    assert "takes pictures of 5 channels" in refused(capsys, "check", str(path))
+
+
+@pytest.mark.parametrize("command", ["layers", "check"])
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["missing.onnx"], "model 'missing.onnx' must be an ONNX file or one of small, "),
+        (["text.onnx"], "is no ONNX"),
+        (["."], "must be an ONNX file or one of"),
+        (["alexnet"], "model 'alexnet' is not here yet: run `inverse models fetch alexnet`"),
+        (["small", "--mean", "1", "2"], "Preprocessing.mean must be a number, or 3 of them"),
+        (["small", "--std", "0"], "Preprocessing.std must be positive"),
+        (["small", "--range", "-1"], "Preprocessing.range must be positive, got -1.0"),
+        (["small", "--order", "GBR"], "argument --order: invalid choice: 'GBR'"),
+        (["small", "--size", "0", "5"], "Preprocessing.size must be two whole numbers"),
+        (["small", "--size", "5"], "argument --size: expected 2 arguments"),
+        (["small", "--size", "10", "10"], "inverse: "),
+        ([], "the following arguments are required: MODEL"),
+    ],
+)
+def test_bad_use_is_one_line_and_status_2(tmp_path, monkeypatch, capsys, command, arguments, words):
+    monkeypatch.setenv("INVERSE_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "text.onnx").write_text("no model")
+    assert words in refused(capsys, command, *arguments)
+
+
+def test_a_wrong_json_file_beside_the_model(tiny, tmp_path, capsys):
+    for content, words in (
+        ("{", "tiny.json' is no JSON file"),
+        ('{"input": {"colour": 1}}', "got 'colour'"),
+        ('{"input": {"std": 0}}', "Preprocessing.std must be positive"),
+    ):
+        (tmp_path / "tiny.json").write_text(content)
+        assert words in refused(capsys, "layers", tiny, "--size", "20", "30")
+
+
+# models
+
+
+def test_models_list(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("INVERSE_CACHE", str(tmp_path / "cache"))
+    assert main(["models", "list"]) == 0
+    rows = capsys.readouterr().out.splitlines()
+    assert [row.split()[0] for row in rows] == list(inverse.models.names())
+    assert rows[0].endswith("here")
+    assert rows[1].endswith("to be fetched")
+    assert main(["models", "list", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [row["name"] for row in found] == list(inverse.models.names())
+    assert [row["fetched"] for row in found] == [True, *[False] * (len(found) - 1)]
+
+
+def test_models_bad_use(capsys):
+    assert "required: ACTION" in refused(capsys, "models")
+    assert "invalid choice: 'sell'" in refused(capsys, "models", "sell")
+    assert "nothing-like-it" in refused(capsys, "models", "fetch", "nothing-like-it")
+    assert "small" in refused(capsys, "models", "fetch", "small")
+
+
+# invert
+
+
+def test_invert_a_layer(tmp_path, photo, capsys):
+    assert (
+        main(["invert", photo, "--representation", "small", "--layer", "conv2", "--steps", "5"])
+        == 0
+    )
+    out = tmp_path / "photo-small-conv2"
+    assert files(out) == ["comparison.png", "energy.png", "reconstruction.png", "result.json"]
+    record = json.loads((out / "result.json").read_text())
+    assert record["representation"] == "small-conv2"
+    assert record["image_shape"] == [131, 131, 3]
+    assert record["preset"]["lambda_tv"] == 0.5
+    assert record["stop"] == ["completed 5 steps"]
+    assert inverse.read_image(out / "reconstruction.png").shape == (131, 131, 3)
+    shown = capsys.readouterr()
+    assert shown.out.startswith("small-conv2: completed 5 steps; code error ")
+    assert shown.err == ""
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "--layer conv2 --neighborhood 2 2",
+        "--layer conv2 --neighborhood 2 2 --at 0 13 --channels 0 5 9",
+        "--layer conv3 --group 1 2",
+        "--layer conv3 --unit 3 3 7 --loss inner",
+        "--layer fc8 --unit 2 --loss inner --lambda-tv 5",
+        "--layer fc6 --restarts 2 --snapshots 2",
+        "--layer conv4 --order BGR --mean 100 110 120 --std 60 --range 255",
+        "--layer relu2 --size 80 100",
+    ],
+)
+def test_options(tmp_path, photo, options, capsys):
+    command = ["invert", photo, "--representation", "small", "--steps", "5", "--out", "out"]
+    assert main([*command, *options.split(), "--json"]) == 0
+    shown = capsys.readouterr()
+    record = json.loads(shown.out)
+    assert shown.err == ""
+    assert record["stop"] == ["completed 5 steps"] * len(record["stop"])
+    assert "reconstruction.png" in files(tmp_path / "out")
+    size = [80, 100] if "--size" in options else [131, 131]
+    assert list(inverse.read_image(tmp_path / "out" / "reconstruction.png").shape[:2]) == size or (
+        "--restarts" in options
+    )
+
+
+def test_a_part_of_hog(photo):
+    command = ["invert", photo, "--steps", "5", "--neighborhood", "2", "2", "--out", "out"]
+    assert main(command) == 0
+
+
+def test_a_file_of_ones_own(tmp_path, tiny, photo, capsys):
+    command = ["invert", photo, "--representation", tiny, "--size", "20", "24", "--steps", "3"]
+    assert main([*command, "--layer", "relu"]) == 0
+    record = json.loads((tmp_path / "photo-tiny-relu" / "result.json").read_text())
+    assert record["image_shape"] == [20, 24, 1]
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["small", "--layer", "cnv2"], "got 'cnv2' (did you mean 'conv2'?)"),
+        (["small", "--layer", "fc9"], "inverse: small.until: layer must be one of conv1, relu1"),
+        (["small", "--cell-size", "4"], "--cell-size is no option of small"),
+        (["small", "--bin-size", "4"], "--bin-size is no option of small"),
+        (["small", "--no-texture"], "--no-texture is no option of small"),
+        (["hog", "--size", "50", "50"], "--size is no option of hog"),
+        (["hogb", "--mean", "3"], "--mean is no option of hogb"),
+        (["dsift", "--order", "BGR"], "--order is no option of dsift"),
+        (["dsift", "--layout", "NCHW"], "--layout is no option of dsift"),
+        (["missing.onnx"], "must be one of hog, hogb, dsift, small, "),
+        (["photo.png"], "is no ONNX"),
+        (["."], "inverse: "),
+        (["alexnet"], "run `inverse models fetch alexnet`"),
+        (["broken.onnx"], "broken: node 'odd', operator Hardmax of opset 17, cannot be imported"),
+        (["small", "--layer", "conv1", "--neighborhood", "99", "1"], "must be within the code of"),
+        (["small", "--layer", "fc6", "--neighborhood", "1", "1"], "a neighborhood takes a code"),
+        (
+            ["small", "--layer", "conv1", "--neighborhood", "0", "1"],
+            "Part.neighborhood must be two",
+        ),
+        (["small", "--layer", "conv1", "--neighborhood", "1"], "expected 2 arguments"),
+        (["small", "--layer", "conv1", "--at", "1", "1"], "Part must have a neighborhood"),
+        (["small", "--layer", "conv1", "--group", "2", "2"], "Part.group must be (k, of)"),
+        (["small", "--layer", "conv1", "--channels", "64"], "channels must be below 64"),
+        (
+            ["small", "--layer", "conv1", "--unit", "1"],
+            "unit (1,) must be within the code of shape",
+        ),
+        (["small", "--unit", "1", "--group", "0", "2"], "Part.unit must be given alone"),
+        (["small", "--loss", "l2"], "argument --loss: invalid choice: 'l2'"),
+    ],
+)
+def test_bad_options_are_one_line_and_status_2(
+    tmp_path, monkeypatch, photo, broken, capsys, options, words
+):
+    monkeypatch.setenv("INVERSE_CACHE", str(tmp_path / "cache"))
+    before = files(tmp_path)
+    command = ["invert", "photo.png", "--steps", "3", "--representation"]
+    assert words in refused(capsys, *command, *options)
+    assert files(tmp_path) == before
+
+
+def test_as_a_program():
+    command = [sys.executable, "-m", "inverse", "layers", "small"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "conv5" in done.stdout
+    command[-1] = "nothing"
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("inverse: model 'nothing' must be an ONNX file or one of small")
+    assert "Traceback" not in done.stderr
