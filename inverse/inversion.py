@@ -31,7 +31,7 @@ from inverse.optimize import (
     default_watchers,
     minimize,
 )
-from inverse.presets import Preset, cvpr2015
+from inverse.presets import Preset, default
 from inverse.representations import Representation
 from inverse.result import Result
 
@@ -66,7 +66,8 @@ def invert(
     image_shape : (H, W) or (H, W, C), optional
         Shape of the image to find; given if and only if the target is a code.
     preset : Preset, optional
-        Weights, exponents, learning rates and steps; default `presets.cvpr2015`.
+        Weights, exponents, learning rates and steps; by default `presets.fast` for the layers of
+        networks, and else `presets.cvpr2015`.
     restarts : int
         How many images to find. They run as one batch, and each is what it would be alone: the
         starting points are successive draws, so as many calls with one Generator give the same.
@@ -111,7 +112,7 @@ def invert(
     if not isinstance(restarts, Integral) or isinstance(restarts, bool) or restarts < 1:
         raise ParameterError(f"invert.restarts must be a whole number >= 1, got {restarts!r}")
     phi = _as_representation(representation)
-    preset = preset or cvpr2015(phi)
+    preset = preset or default(phi)
     code, original, shape = _target(phi, target, image_shape)
     weights = mask.mask(code.shape[1:]).astype(code.dtype) if isinstance(mask, Part) else mask
     measure = loss(code, weights)

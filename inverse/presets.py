@@ -1,4 +1,4 @@
-"""Presets: every constant of a run, as published."""
+"""Presets: every constant of a run, as published, and with an optimizer that needs less care."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from inverse.regularizers import AlphaNorm, TotalVariation
 from inverse.representations import Cnn, Representation
 from inverse.representations.base import SIGMA
 
-__all__ = ["REFERENCE_SIZE", "Preset", "cvpr2015", "fast"]
+__all__ = ["REFERENCE_SIZE", "Preset", "cvpr2015", "default", "fast"]
 
 REFERENCE_SIDE = 227
 """Rows and columns of the images for which the paper states its λ and σ."""
@@ -175,6 +175,11 @@ def fast(representation: Representation | None = None) -> Preset:
     """
     schedule = ExponentialDecay(16 / SIGMA, 0.2 / SIGMA, 400)
     return cvpr2015(representation).replace(schedule=schedule, method="adam", smoothing=1.0)
+
+
+def default(representation: Representation) -> Preset:
+    """What `inverse.invert` takes: `fast` for the layers of networks, else `cvpr2015`."""
+    return fast(representation) if isinstance(representation, Cnn) else cvpr2015(representation)
 
 
 def _stages(*counts: int) -> Stages:

@@ -77,8 +77,8 @@ def _field(graph: Graph, name: str) -> Field | None:
         )
         if near is None or far is None:
             return None
-        stride, rest = divmod(far[0] - near[0], APART)
-        stride += rest / APART if rest else 0
+        moved = far[0] - near[0]
+        stride = moved / APART if moved % APART else moved // APART
         found.append((near[1] - near[0] + 1, stride, sum(near) / 2 - APART * stride))
     (height, down, top), (width, across, left) = found
     return Field((height, width), (down, across), (top, left))

@@ -25,12 +25,13 @@ from inverse.inversion import invert
 from inverse.losses import Euclidean, InnerProduct
 from inverse.masks import Part
 from inverse.optimize import Interrupted
-from inverse.presets import Preset, cvpr2015
+from inverse.presets import Preset, cvpr2015, default, fast
 from inverse.representations import Representation, dsift, hog
 from inverse.result import Result, would_overwrite
 
 __all__ = ["add_commands"]
 
+PRESETS = {"cvpr2015": cvpr2015, "fast": fast}
 LOSSES: dict[str, Any] = {"euclidean": Euclidean, "inner": InnerProduct}
 
 
@@ -127,6 +128,12 @@ def _add_part_options(group: Any) -> None:
 def _add_energy_options(group: Any) -> None:
     shallow = cvpr2015()
     group.add_argument(
+        "--preset",
+        choices=PRESETS,
+        help="the published constants, or the same energy minimized by Adam on smoothed gradients "
+        "(cvpr2015; networks fast)",
+    )
+    group.add_argument(
         "--loss",
         choices=LOSSES,
         default="euclidean",
@@ -207,7 +214,8 @@ def _network(name: str, options: argparse.Namespace) -> Representation:
 
 def _preset(options: argparse.Namespace, phi: Representation) -> Preset:
     given = {name: getattr(options, name) for name in PRESET_OPTIONS}
-    return cvpr2015(phi).replace(**{n: value for n, value in given.items() if value is not None})
+    base = default(phi) if options.preset is None else PRESETS[options.preset](phi)
+    return base.replace(**{n: value for n, value in given.items() if value is not None})
 
 
 def _part(options: argparse.Namespace) -> Part | None:

@@ -23,14 +23,14 @@ class ClampedNormalization(Kernel):
     Notes
     -----
     Fast, because bands of descriptors go through the three layers while they are in the cache,
-    and because only u and the norms of a descriptor are kept. With u = x/s₁, v = min(u, c),
-    s₁ = ‖x‖ + ε₁, s₂ = ‖v‖ + ε₂, the plain layers' backward is
+    and because only u, y and the norms of a descriptor are kept. With u = x/s₁, v = min(u, c),
+    y = v/s₂, s₁ = ‖x‖ + ε₁, s₂ = ‖v‖ + ε₂, the plain layers' backward is
 
         dv = (dy − ⟨dy, v⟩ v/(‖v‖ s₂))/s₂,   du = dv where u ≤ c,   dx = (du − ⟨du, u⟩ x/‖x‖)/s₁.
 
-    Where u ≤ c, v = u; so with x = s₁ u and the divisions by s₁ and s₂ left to the end, it is
+    Where u ≤ c, v = u; so with v = s₂ y, x = s₁ u and the divisions by s₁ and s₂ left to the end,
 
-        e = dy − ⟨dy, v⟩ u/(‖v‖ s₂) where u ≤ c, else 0;    dx = (e − ⟨e, u⟩ u s₁/‖x‖)/(s₁ s₂).
+        e = dy − ⟨dy, y⟩ u/‖v‖ where u ≤ c, else 0;    dx = (e − ⟨e, u⟩ u s₁/‖x‖)/(s₁ s₂).
 
     Exact, but for rounding.
     """
@@ -49,11 +49,13 @@ class ClampedNormalization(Kernel):
         count = min(rows, max(1, BAND // (cols * channels)))
         self._bands = [slice(i, i + count) for i in range(0, rows, count)]
         self._u = np.empty(shape, dtype)
+        self._y: Plane  # of the last forward
         self._norms = np.empty((2, rows, cols, 1), dtype)
         self._scratch = scratch("product", (count, cols, channels), dtype)
         self._free = scratch("free", (count, cols, channels), bool)
 
     def forward(self, x: Plane, y: Plane) -> None:
+        self._y = y
         for band in self._bands:
             u, v = self._u[band], y[band]
             first, second = self._norms[:, band]
@@ -70,8 +72,7 @@ class ClampedNormalization(Kernel):
             norms = self._norms[:, band]
             first, second = norms + self._epsilons
             safe = norms + (norms == 0)
-            v = np.minimum(u, self._maximum, out=scratch)
-            np.multiply(u, _inner(dy[band], v) / (safe[1] * second), out=e)
+            np.multiply(u, _inner(dy[band], self._y[band]) / safe[1], out=e)
             np.subtract(dy[band], e, out=e)
             np.copyto(scratch, np.less_equal(u, self._maximum, out=free))
             np.multiply(e, scratch, out=e)

@@ -36,7 +36,7 @@ class Kernel(ABC):
 
     @abstractmethod
     def forward(self, x: Plane, y: Plane) -> None:
-        """Write f(x) into ``y``; ``x`` must stay as it is until `backward`."""
+        """Write f(x) into ``y``; both must stay as they are until `backward`."""
 
     @abstractmethod
     def backward(self, dy: Plane, dx: Plane) -> None:

@@ -56,7 +56,8 @@ class Program(Layer):
     -----
     A program has the face of a layer but, unlike a layer, a state: the buffers of its last
     forward. So `backward` answers for the last `forward` only and refuses an older cache, and y is
-    the program's own array, which the next `forward` overwrites. A dx is new each time.
+    the program's own array, which the next `forward` overwrites, and which is to be left as it is
+    until `backward`. A dx is new each time.
 
     Every image of a batch has kernels and buffers of its own, and scratch that it shares with the
     others. No operation mixes images or has a size that depends on N, so that each of N restarts

@@ -38,8 +38,8 @@ class Adam:
 
     Notes
     -----
-    m̂ = m/(1 − β₁ᵗ) and ŝ = s/(1 − β₂ᵗ) after t steps: the averages began at 0, and this makes up for
-    it. Dividing by √ŝ makes the step of a value about η_t whatever the size of its gradient. So one
+    m̂ = m/(1 − β₁ᵗ) and ŝ = s/(1 − β₂ᵗ) after t steps: the averages began at 0, and this makes up
+    for it. Dividing by √ŝ makes the step of a value about η_t whatever the size of its gradient. So one
     rate serves layers whose energies differ in curvature by a factor of thousands, for which
     gradient descent needs rates as different. ε = 1e-20 only guards values that never had a
     gradient.
@@ -50,9 +50,9 @@ class Adam:
     --------
     >>> import numpy as np
     >>> from inverse.optimize import ExponentialDecay
-    >>> optimizer = Adam(ExponentialDecay(0.3, 0.003, 100))
+    >>> optimizer = Adam(ExponentialDecay(0.3, 0.003, 200))
     >>> x, state = np.array([[4.0]]), optimizer.init(np.array([[4.0]]))
-    >>> for _ in range(100):
+    >>> for _ in range(200):
     ...     x, state = optimizer.step(x, 2e6 * x, state)   # minimizes 10⁶ x²
     >>> abs(x.item()) < 0.05
     True

@@ -89,7 +89,7 @@ def cosines(size: int) -> np.ndarray[Any, Any]:
     The row k = 0 is 1/√N. Row k has k/2N cycles per pixel.
     """
     k, n = np.arange(size)[:, None], np.arange(size)[None, :]
-    matrix = np.sqrt(2 / size) * np.cos(np.pi * k * (n + 0.5) / size)
+    matrix: np.ndarray[Any, Any] = np.sqrt(2 / size) * np.cos(np.pi * k * (n + 0.5) / size)
     matrix[0] = np.sqrt(1 / size)
     matrix.flags.writeable = False
     return matrix

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -80,3 +81,32 @@ def agreeing(
     for row in rows:
         assert row.relative <= tolerance, row
     return imported
+
+
+def without_layer(folder, kind, *words, inputs="c", opset=17, **attributes):
+    """The fault of a model whose second node, after a convolution, is not to be imported."""
+    first, filters = conv()
+    arrays = {key: v for key, v in attributes.items() if isinstance(v, np.ndarray | np.generic)}
+    rest = {key: v for key, v in attributes.items() if key not in arrays}
+    middle = node(kind, inputs, "m", "middle", **rest)
+    proto = model(first, middle, node("Relu", "m", "y"), opset=opset, **filters, **arrays)
+    imported = import_(folder, proto)
+    assert list(imported.nodes) == ["c"]
+    fault = imported.fault
+    assert fault.startswith(
+        f"node 'middle', operator {kind} of opset {opset}, cannot be imported: "
+    )
+    assert fault.endswith("; the last layer usable before it is 'c': take until('c')")
+    for word in words:
+        assert word in fault
+    return fault
+
+
+def peak(function):
+    """Bytes that were allocated at a time, by Python and NumPy."""
+    tracemalloc.start()
+    try:
+        function()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()

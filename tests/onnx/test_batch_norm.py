@@ -59,7 +59,7 @@ def test_its_formula():
     """a (W x + c) + b = (a W) x + (a c + b), with a = s/√(v + ε) and b = t − a m."""
     own = statistics()
     a = own["s"] / np.sqrt(own["v"] + 1e-5)
-    first, arrays = conv("x w b")
+    _, arrays = conv("x w b")
     w, c = arrays["w"], draw(4, seed=8)
 
     class Operation:

