@@ -62,12 +62,16 @@ def crop(graph: Graph, shape: Shape, box: Box) -> Graph:
             parts = [(_whole(shapes[source]), NO_PADS) for source in node.inputs]
             layer = node.layer
         sources = tuple(
-            _sliced(nodes, f"{name}/part", source, done[source], part)
+            _sliced(nodes, _free(f"{name}/part", graph), source, done[source], part)
             for source, (part, _) in zip(node.inputs, parts, strict=True)
         )
         nodes[name] = Node(layer, sources)
-    _sliced(nodes, f"{name}/part", name, done[name], box)
+    _sliced(nodes, _free(f"{name}/part", graph), name, done[name], box)
     return Graph(nodes)
+
+
+def _free(name: str, graph: Graph) -> str:
+    return unique_name(name, graph.nodes)
 
 
 def _can_crop(layer: Layer | Join) -> bool:

@@ -97,8 +97,9 @@ def invert(
 
     Notes
     -----
-    Minimizes  ‖Φ(σx) − Φ₀‖²/‖Φ₀‖² + λ_α ‖x‖_α^α + λ_V Σ((∂ₕx)² + (∂ᵥx)²)^{β/2}  by gradient
-    descent with momentum, from Gaussian noise of norm 1 (Mahendran & Vedaldi, CVPR 2015).
+    Minimizes  ‖Φ(σx) − Φ₀‖²/‖Φ₀‖² + λ_α ‖x‖_α^α + λ_V Σ((∂ₕx)² + (∂ᵥx)²)^{β/2}  from Gaussian noise
+    of norm 1: by gradient descent with momentum (Mahendran & Vedaldi, CVPR 2015), or as the preset
+    says.
 
     Examples
     --------

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
 from numbers import Integral
 from typing import Any
 
@@ -55,6 +55,10 @@ class Part:
     unit: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
+        for own in fields(self):
+            value = getattr(self, own.name)
+            if isinstance(value, Iterable):
+                object.__setattr__(self, own.name, tuple(value))
         parts = ("neighborhood", "channels", "group", "unit")
         given = [name for name in parts if getattr(self, name) not in (None, ())]
         if not given:

@@ -16,7 +16,7 @@ STEPS = ("preprocessing", "preprocessing/order", "preprocessing/layout")
 """The names of the layers that make a network's input of x."""
 
 LARGEST = 16384
-"""Rows or columns of an input at the most."""
+"""Rows, columns or channels of an input at the most."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,9 @@ class Preprocessing:
             value = getattr(self, name)
             if value not in allowed:
                 raise _wrong(name, f"be one of {', '.join(allowed)}", value)
-        if not isinstance(self.channels, int) or self.channels < 1:
-            raise _wrong("channels", "be a whole number of at least 1", self.channels)
+        whole = isinstance(self.channels, int) and not isinstance(self.channels, bool)
+        if not whole or not 1 <= self.channels <= LARGEST:
+            raise _wrong("channels", f"be a whole number of 1 to {LARGEST}", self.channels)
         if not _is_number(self.range) or self.range <= 0:
             raise _wrong("range", "be positive", self.range)
         if self.mean is not None:
@@ -187,10 +188,14 @@ def from_metadata(entries: Mapping[str, str], where: str) -> dict[str, Any]:
         "Normalized_0_1": {"range": 1.0},
         "Normalized_1_1": {"range": 2.0, "mean": 1.0},
     }
-    return {
-        **formats.get(entries.get("Image.BitmapPixelFormat", ""), {}),
-        **ranges.get(entries.get("Image.NominalPixelRange", ""), {}),
-    }
+    said: dict[str, Any] = {}
+    for key, known in (("Image.BitmapPixelFormat", formats), ("Image.NominalPixelRange", ranges)):
+        if key in entries and entries[key] not in known:
+            raise InputError(
+                f"{where}: metadata '{key}' must be one of {', '.join(known)}, got {entries[key]!r}"
+            )
+        said |= known.get(entries.get(key, ""), {})
+    return said
 
 
 def _size(value: Any) -> tuple[int, int]:
@@ -204,7 +209,7 @@ def _size(value: Any) -> tuple[int, int]:
 
 def _is_number(value: object) -> bool:
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and abs(float(value)) < 1e9  # type: ignore[arg-type]
+    return number and -1e9 < value < 1e9  # type: ignore[operator]
 
 
 def _wrong(field: str, rule: str, value: object) -> ParameterError:

@@ -87,13 +87,19 @@ def test_mean_range_and_order(tmp_path, place, order):
         ({"Image.NominalPixelRange": "NominalRange_0_255"}, lambda p: 255 * p),
         ({"Image.NominalPixelRange": "Normalized_0_1"}, lambda p: p),
         ({"Image.NominalPixelRange": "Normalized_1_1"}, lambda p: 2 * p - 1),
-        ({"Image.BitmapPixelFormat": "Other", "author": "nobody"}, lambda p: p),
+        ({"author": "nobody"}, lambda p: p),
     ],
 )
 def test_metadata_of_onnx(tmp_path, metadata, expected):
     net = made(tmp_path, metadata=metadata)
     picture = np.random.default_rng(0).uniform(size=(8, 9, 3))
     np.testing.assert_allclose(network_input(net, picture), expected(picture), atol=1e-12)
+
+
+def test_metadata_that_is_not_understood(tmp_path):
+    words = "'Image.NominalPixelRange' must be one of .*, got 'NominalRange_16_235'"
+    with pytest.raises(inverse.InputError, match=words):
+        made(tmp_path, metadata={"Image.NominalPixelRange": "NominalRange_16_235"})
 
 
 def test_arguments_come_before_the_sidecar_and_that_before_metadata(tmp_path):

@@ -120,7 +120,7 @@ def test_codes_of_other_ranks():
         ({"group": (0, 0)}, r"must be \(k, of\) with k from 0 to of - 1"),
         ({"group": (-1, 2)}, "two whole numbers of at least 0"),
         ({"group": 2}, "two whole numbers of at least 0, got 2"),
-        ({"channels": [-1]}, r"must be whole numbers of at least 0, got \[-1\]"),
+        ({"channels": [-1]}, r"must be whole numbers of at least 0, got \(-1,\)"),
         ({"channels": [0.5]}, "must be whole numbers of at least 0"),
         ({"channels": 3}, "must be whole numbers of at least 0, got 3"),
         ({"unit": (1, -2, 3)}, "must be whole numbers of at least 0"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import signal
 import tempfile
 from collections.abc import Iterator
@@ -139,7 +140,7 @@ def _add_energy_options(group: Any) -> None:
         default="euclidean",
         help="distance to the code, or minus the inner product with it (euclidean)",
     )
-    for flag, kind, default, text in (
+    for flag, kind, usual, text in (
         ("--steps", int, f"{shallow.steps}; networks 400", "length of the run"),
         ("--lambda-tv", float, "0.5; networks 0.5, 5 or 50", "weight of the total variation"),
         ("--beta", float, f"{shallow.beta:g}", "its exponent, 1 to 3"),
@@ -147,7 +148,7 @@ def _add_energy_options(group: Any) -> None:
         ("--alpha", float, f"{shallow.alpha:g}", "its exponent"),
         ("--momentum", float, f"{shallow.momentum:g}", "share of the velocity kept at each step"),
     ):
-        group.add_argument(flag, type=kind, metavar="X", help=f"{text} ({default})")
+        group.add_argument(flag, type=kind, metavar="X", help=f"{text} ({usual})")
 
 
 def _invert(options: argparse.Namespace) -> int:
@@ -156,7 +157,9 @@ def _invert(options: argparse.Namespace) -> int:
     if options.max_pixels < 1:
         raise InputError(f"--max-pixels must be at least 1, got {options.max_pixels}")
     image = read_image(options.image, max_pixels=options.max_pixels)
-    out = Path(f"{Path(options.image).stem}-{phi.name}" if options.out is None else options.out)
+    # a layer may be called anything, a folder may not
+    usual = f"{Path(options.image).stem}-" + re.sub(r"[^\w.-]+", "_", phi.name).strip("._")
+    out = Path(usual if options.out is None else options.out)
     _check_writable(out, options.image)
     interrupted = False
     try:

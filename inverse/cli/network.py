@@ -82,7 +82,7 @@ def _check(options: argparse.Namespace) -> int:
     worst = max(rows, key=lambda row: row.relative)
     good = worst.relative <= options.tolerance
     if options.json:
-        print(json.dumps([{**row._asdict(), "relative": row.relative} for row in rows], indent=2))
+        print(json.dumps([row.as_dict() for row in rows], indent=2))
     else:
         width = max(len(row.name) for row in rows)
         print(f"{'layer':{width}}  {'operation':20}  difference  relative")

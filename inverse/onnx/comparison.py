@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from inverse.errors import InputError
+from inverse.onnx.network_input import input_of
 from inverse.onnx.operation import TO_NCHW
 from inverse.onnx.reading import Model
-from inverse.onnx.translation import Imported, input_of
+from inverse.onnx.translation import Imported
 
 __all__ = ["Difference", "compare"]
 
@@ -32,6 +33,11 @@ class Difference(NamedTuple):
         """Largest difference as a share of the largest absolute value; infinite for NaN."""
         share = self.absolute / self.scale if self.scale else self.absolute
         return share if math.isfinite(share) else math.inf
+
+    def as_dict(self) -> dict[str, Any]:
+        """The row for JSON, which knows no NaN or infinity: there None."""
+        row = {**self._asdict(), "relative": self.relative}
+        return {k: None if v != v or v in (math.inf, -math.inf) else v for k, v in row.items()}
 
 
 def compare(model: Model, imported: Imported, x: np.ndarray[Any, Any]) -> Iterator[Difference]:
@@ -86,7 +92,9 @@ def _by_onnxruntime(
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.log_severity_level = 3
     image = x.transpose(TO_NCHW) if x.ndim == 4 else x
-    feed = {input_of(model).name: np.ascontiguousarray(image)}
+    declared = input_of(model).type.tensor_type.elem_type or onnx.TensorProto.FLOAT
+    dtype = onnx.helper.tensor_dtype_to_np_dtype(declared)
+    feed = {input_of(model).name: np.ascontiguousarray(image, dtype=dtype)}
     try:
         session = onnxruntime.InferenceSession(
             proto.SerializeToString(), options, providers=["CPUExecutionProvider"]

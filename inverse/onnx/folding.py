@@ -12,11 +12,21 @@ from typing import Any
 import numpy as np
 
 from inverse.errors import InputError
+from inverse.onnx.operation import Unsupported
 from inverse.onnx.reading import MAX_BYTES
 
 __all__ = ["FOLDED", "evaluate"]
 
 Value = np.ndarray[Any, Any]
+
+MOST = MAX_BYTES // 8
+"""Values of a constant at the most: of 64 bits they take `MAX_BYTES`."""
+
+SHAPED = {"Expand", "Tile", "Pad", "Range", "Reshape", "Slice"}
+"""Operators whose inputs but the first say what shape the output has."""
+
+SMALL = 1024
+"""Numbers of a constant whose values, and not its shape alone, may decide the shape of another."""
 
 FOLDED = {
     "Abs", "Add", "And", "Cast", "CastLike", "Ceil", "Concat", "ConstantOfShape", "Div",
@@ -36,67 +46,67 @@ def evaluate(node: Any, inputs: dict[str, Value], opset: int) -> list[Value]:
     Raises
     ------
     InputError
-        If they would take more than `MAX_BYTES`, or cannot be computed.
+        If they would have more than `MOST` values.
+    Unsupported
+        If they cannot be computed.
     """
-    from onnx import TensorProto, helper
     from onnx.reference import ReferenceEvaluator
 
     title = f"node '{node.name or node.output[0]}' ({node.op_type})"
     try:
-        size = _most_values(node, inputs)
-    except (ValueError, OverflowError, IndexError, TypeError):
-        size = 0  # the evaluator will say what is wrong with the inputs
-    if size * 8 > MAX_BYTES:
-        raise InputError(f"{title} would make a constant of {size} values, more than allowed")
-    kinds = [
-        helper.make_tensor_value_info(
-            name, helper.np_dtype_to_tensor_dtype(value.dtype), value.shape
-        )
+        model = _model(node, inputs, opset)
+        count = _values(model)
+        if count <= MOST:
+            found = ReferenceEvaluator(model).run(None, dict(inputs))
+    except Exception as error:  # whatever NumPy, the evaluator or the inference complains of
+        said = " ".join(str(error).split())
+        raise Unsupported(f"it cannot be evaluated: {said}") from None
+    if count > MOST:
+        raise InputError(f"{title} would make a constant of {count} values, more than {MOST}")
+    values = [np.asarray(value) for value in found]
+    # half precision becomes float32, here as in initializers
+    return [v.astype(np.float32) if v.dtype == np.float16 else v for v in values]
+
+
+def _model(node: Any, inputs: dict[str, Value], opset: int) -> Any:
+    """A model of this node alone; of its inputs it has the types, and the values of small ones.
+
+    Raises ValueError if an input that can only be a shape, or part of one, is large.
+    """
+    from onnx import TensorProto, helper, numpy_helper
+
+    if node.op_type in SHAPED and any(inputs[n].size > SMALL for n in node.input[1:] if n):
+        raise ValueError(f"its inputs but the first must have at most {SMALL} values")
+    if node.op_type == "ConstantOfShape" and inputs[node.input[0]].size > SMALL:
+        raise ValueError(f"its input must have at most {SMALL} values")
+    kinds = []
+    for name, value in inputs.items():
+        dtype = helper.np_dtype_to_tensor_dtype(value.dtype)
+        kinds.append(helper.make_tensor_value_info(name, dtype, value.shape))
+    small = [
+        numpy_helper.from_array(value, name)
         for name, value in inputs.items()
+        if value.size <= SMALL
     ]
-    outputs = [helper.make_tensor_value_info(n, TensorProto.UNDEFINED, None) for n in node.output]
-    graph = helper.make_graph([node], "constant", kinds, outputs)
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
-    try:
-        found = ReferenceEvaluator(model).run(None, dict(inputs))
-    except Exception as error:  # whatever NumPy or the evaluator complains of
-        raise InputError(f"{title} cannot be evaluated: {error}") from None
-    return [np.asarray(value) for value in found]
+    outputs = [
+        helper.make_tensor_value_info(name, TensorProto.UNDEFINED, None) for name in node.output
+    ]
+    graph = helper.make_graph([node], "constant", kinds, outputs, small)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
 
 
-def _most_values(node: Any, inputs: dict[str, Value]) -> int:
-    """An upper bound of the number of values that a node will give."""
-    values = [inputs[name] for name in node.input if name]
-    if node.op_type == "Range":
-        start, limit, delta = (float(v) for v in values)
-        return math.ceil(abs((limit - start) / delta)) if delta else 0
-    if node.op_type == "ConstantOfShape":
-        return math.prod(int(v) for v in values[0].ravel())
-    broadcast = math.prod(max(s) for s in _aligned([v.shape for v in values]))
-    if node.op_type == "Expand":
-        return math.prod(int(v) for v in values[1].ravel()) * max(1, values[0].size)
-    if node.op_type == "Tile":
-        return values[0].size * math.prod(int(v) for v in values[1].ravel())
-    if node.op_type == "Pad" and len(values) > 1:
-        added = np.abs(values[1].ravel().astype(np.int64))
-        sizes = (s + int(a) for s, a in zip(values[0].shape, _pairs(added), strict=False))
-        return math.prod(sizes)
-    if node.op_type == "OneHot":
-        return values[0].size * int(values[1].ravel()[0])
-    if node.op_type == "MatMul":
-        return values[0].size * int(values[1].shape[-1])
-    if node.op_type in ("Gather", "GatherND"):
-        return values[0].size * max(1, values[1].size)
-    return max(broadcast, *(v.size for v in values))
+def _values(model: Any) -> int:
+    """How many numbers the node gives, by the onnx package's inference of shapes.
 
+    Where that is silent, the output depends on values and is of the order of the inputs.
+    """
+    from onnx import shape_inference
 
-def _pairs(added: Value) -> list[int]:
-    half = len(added) // 2
-    return [int(a + b) for a, b in zip(added[:half], added[half:], strict=True)]
-
-
-def _aligned(shapes: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
-    """The sizes that broadcasting would bring together, axis by axis."""
-    rank = max((len(shape) for shape in shapes), default=0)
-    filled = [(1,) * (rank - len(shape)) + shape for shape in shapes]
-    return list(zip(*filled, strict=True))
+    inferred = shape_inference.infer_shapes(model, strict_mode=True)
+    count = 0
+    for output in inferred.graph.output:
+        shape = output.type.tensor_type.shape
+        sizes = [d.dim_value if d.HasField("dim_value") else None for d in shape.dim]
+        if output.type.tensor_type.HasField("shape") and None not in sizes:
+            count += math.prod(size for size in sizes if size is not None)
+    return count

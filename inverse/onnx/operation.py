@@ -47,7 +47,8 @@ class Operation:
     Notes
     -----
     Shapes and axes are given in ONNX's order here, (N, C, H, W) for images. Arrays of rank 4 are
-    stored as (N, H, W, C); `axis` translates.
+    stored as (N, H, W, C); `axis` translates. A translator that makes use of the number of rows or
+    columns calls ``depends_on_size``.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Operation:
     inputs: Sequence[Value]
     outputs: int
     add: Callable[[Layer | Join, Sequence[Tensor], str], Tensor]
+    depends_on_size: Callable[[], None]
 
     def attribute(self, name: str, default: Any) -> Any:
         """An attribute's value, or the default."""
@@ -93,12 +95,17 @@ class Operation:
             given = self.constant(i)
         return None if given is None else [int(v) for v in np.ravel(given)]
 
-    def axis(self, axis: int, rank: int | None = None) -> int:
-        """An axis of ONNX's order as the axis of the stored array; not the batch."""
+    def positive(self, axis: int, rank: int | None = None) -> int:
+        """An axis of ONNX's order counted from the first, after checking that there is one."""
         rank = self.x.rank if rank is None else rank
         if not -rank <= axis < rank:
             raise Unsupported(f"its axis must be from {-rank} to {rank - 1}, got {axis}")
-        axis %= rank
+        return axis % rank
+
+    def axis(self, axis: int, rank: int | None = None) -> int:
+        """An axis of ONNX's order as the axis of the stored array; not the batch."""
+        rank = self.x.rank if rank is None else rank
+        axis = self.positive(axis, rank)
         if axis == 0:
             raise Unsupported("it works along axis 0 and would mix the images of a batch")
         return TO_NCHW[axis] if rank == 4 else axis

@@ -64,8 +64,13 @@ def read_model(path: str | os.PathLike[str]) -> Model:
     if not proto.graph.node or not proto.opset_import:
         raise InputError(f"model '{path}' is no ONNX model: it has no graph ({size} bytes)")
     model = Model(file, proto, {}, _opset(path, proto))
+    total = 0
     for tensor in _initializers(path, proto.graph):
-        model.constants[tensor.name] = to_array(tensor, file)
+        values = to_array(tensor, file)
+        total += values.nbytes
+        if total > MAX_BYTES:
+            raise InputError(f"model '{path}' declares constants of more than {MAX_BYTES} bytes")
+        model.constants[tensor.name] = values
     return model
 
 
@@ -105,6 +110,8 @@ def to_array(tensor: Any, file: Path) -> np.ndarray[Any, Any]:
         dtype = onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type)
     except (KeyError, ValueError, TypeError):
         raise InputError(f"{name} has the unknown data type {tensor.data_type}") from None
+    if dtype.kind in "OSUc":
+        raise InputError(f"{name} must be of real numbers, got {dtype}")
     count = math.prod(shape)
     if count * max(dtype.itemsize, 1) > MAX_BYTES:
         raise InputError(f"{name} declares {count} values, more than {MAX_BYTES} bytes")
@@ -123,12 +130,12 @@ def to_array(tensor: Any, file: Path) -> np.ndarray[Any, Any]:
 
 
 def _check_length(tensor: Any, name: str, count: int, dtype: np.dtype[Any]) -> None:
-    """The declared count of values against what is stored; types packed in bytes are left out."""
+    """The declared count of values against what is stored."""
+    packed = any(kind in str(dtype) for kind in ("int4", "int2", "float4"))
+    if packed:  # several values in a byte: the decoder checks
+        return
     if tensor.HasField("raw_data"):
-        if dtype.itemsize and len(tensor.raw_data) not in (
-            count * dtype.itemsize,
-            -(-count // 2),  # two four-bit values in a byte
-        ):
+        if len(tensor.raw_data) != count * dtype.itemsize:
             raise InputError(
                 f"{name} declares {count} values of {dtype}, but {len(tensor.raw_data)} bytes of "
                 "it are there"
@@ -136,7 +143,7 @@ def _check_length(tensor: Any, name: str, count: int, dtype: np.dtype[Any]) -> N
         return
     fields = ("float_data", "int32_data", "int64_data", "double_data", "uint64_data", "string_data")
     stored = sum(len(getattr(tensor, field)) for field in fields)
-    if stored < -(-count // 2):
+    if stored != count * (2 if dtype.kind == "c" else 1):
         raise InputError(f"{name} declares {count} values, but {stored} of them are there")
 
 
@@ -147,9 +154,13 @@ def _external(
     entries = {entry.key: entry.value for entry in tensor.external_data}
     location = entries.get("location", "")
     folder = file.resolve().parent
-    data = (folder / location).resolve()
-    if not location or Path(location).is_absolute() or not data.is_relative_to(folder):
-        raise InputError(f"{name} must lie in the model's own folder, got '{location}'")
+    try:
+        data = (folder / location).resolve()
+        inside = bool(location) and data.is_relative_to(folder)
+    except ValueError:  # a NUL in the name
+        inside = False
+    if not inside or Path(location).is_absolute():
+        raise InputError(f"{name} must lie in the model's own folder, got {location!r}")
     try:
         offset = int(entries.get("offset", 0))
         with open(data, "rb") as stream:

@@ -11,14 +11,16 @@ from typing import Any
 import numpy as np
 
 from inverse.arrays import Shape
-from inverse.errors import InputError, InverseError, ShapeError
+from inverse.errors import InputError, InverseError
 from inverse.layers import Graph, Identity, Join, Layer, Node
 from inverse.layers.graph import INPUT, ending_with, unique_name
 from inverse.onnx import operators  # noqa: F401  (registers the translators)
 from inverse.onnx.batch_norm import fold_batch_norm
 from inverse.onnx.folding import FOLDED, evaluate
+from inverse.onnx.limits import workspace
 from inverse.onnx.names import paper_names
-from inverse.onnx.operation import OPERATORS, TO_NHWC, Operation, Tensor, Unsupported, Value
+from inverse.onnx.network_input import input_of, onnx_shape, stored_shape
+from inverse.onnx.operation import OPERATORS, Operation, Tensor, Unsupported, Value
 from inverse.onnx.reading import MAX_BYTES, Model, to_array
 from inverse.preprocessing import STEPS
 
@@ -43,6 +45,9 @@ class Imported:
         Nodes that have no layer of their own, with the layer that they became part of.
     fault : str or None
         The first node that could not be translated, in one sentence.
+    sized : str or None
+        The first layer that may be as it is because of the size of the input: what comes before
+        it is the same for images of any size.
     """
 
     shape: Shape
@@ -52,6 +57,7 @@ class Imported:
     aliases: dict[str, str] = field(default_factory=dict)
     folded: dict[str, str] = field(default_factory=dict)
     fault: str | None = None
+    sized: str | None = None
 
     @property
     def graph(self) -> Graph:
@@ -80,6 +86,10 @@ class _Translation:
         self._values[name] = Tensor(INPUT, shape)
         self._imported = Imported(shape)
         self._stored: dict[str, Shape] = {INPUT: stored_shape(shape)}
+        self._constants = self._activations = 0
+        self._sized = False
+        self._taken = set(STEPS)
+        self._usable: str | None = None  # the last layer before the fault
         self._renamed = paper_names(model.graph.node)
         self._uses = Counter(name for node in model.graph.node for name in node.input)
         self._uses.update(output.name for output in model.graph.output)
@@ -95,6 +105,17 @@ class _Translation:
                         f"model '{self._model.path}': node '{node.name or node.output[0]}' takes "
                         f"'{source}', which nothing before it gives: the graph has {why}"
                     )
+            for name in node.output:
+                if name and name in self._values:
+                    raise InputError(
+                        f"model '{self._model.path}': node '{node.name or name}' gives '{name}', "
+                        "which something before it gives already"
+                    )
+            if not any(node.output):
+                raise InputError(
+                    f"model '{self._model.path}' has a node '{node.name}' ({node.op_type}) "
+                    "without outputs"
+                )
             self._translate(node)
         output = self._model.graph.output[0].name if self._model.graph.output else ""
         value = self._values.get(output)
@@ -103,9 +124,11 @@ class _Translation:
                 value = self._add(Identity(), [value], output)
                 done.tensors[value.node] = output
             done.output, done.fault = value.node, None
-        elif done.nodes:
-            done.output = next(reversed(done.nodes))
-            if done.fault is None:
+        elif done.nodes and (self._usable or not done.fault):
+            done.output = self._usable or next(reversed(done.nodes))
+            if done.fault is None and isinstance(value, Unsupported):
+                done.fault = f"its output '{output}' cannot be had: {value}"
+            elif done.fault is None:
                 done.fault = f"its output '{output}' does not depend on the image"
         else:
             reason = done.fault or "no layer of it depends on the image"
@@ -139,54 +162,87 @@ class _Translation:
 
     def _blame(self, node: Any, error: Exception) -> None:
         domain = f"{node.domain}." if node.domain not in ("", "ai.onnx") else ""
-        self._imported.fault = self._imported.fault or (
+        if self._imported.fault:
+            return
+        self._usable = next(reversed(self._imported.nodes), None)
+        self._imported.fault = (
             f"node '{node.name or node.output[0]}', operator {domain}{node.op_type} of opset "
             f"{self._model.opset}, cannot be imported: {error}"
         )
 
     def _outputs(self, node: Any, inputs: list[Value]) -> list[Value]:
+        if node.domain not in ("", "ai.onnx"):
+            raise Unsupported("there is no layer for it")
         if node.op_type == "Constant":
             return [self._constant(node)]
-        if node.op_type in ("Shape", "Size") and isinstance(inputs[0], Tensor):
+        if node.op_type in ("Shape", "Size") and inputs:
+            self._sized = self._sized or isinstance(inputs[0], Tensor)
             return [_shape(node, inputs[0])]
         if not any(isinstance(value, Tensor) for value in inputs) and node.op_type in FOLDED:
             arrays = {n: v for n, v in zip(node.input, inputs, strict=True) if n}
-            return list(evaluate(node, arrays, self._model.opset))  # type: ignore[arg-type]
-        if node.op_type not in OPERATORS or node.domain not in ("", "ai.onnx"):
+            return list(self._folded(node, arrays))  # type: ignore[arg-type]
+        if node.op_type not in OPERATORS:
             raise Unsupported("there is no layer for it")
-        operation = Operation(
-            name=self._name(node),
-            type=node.op_type,
-            opset=self._model.opset,
-            attributes=self._attributes(node),
-            inputs=inputs,
-            outputs=len(node.output),
-            add=self._add,
-        )
-        if node.op_type == "BatchNormalization":
-            folded = fold_batch_norm(operation, self._imported.nodes, self._is_only_use(operation))
-            if folded is not None:
-                return [self._replace(operation.x, folded, operation.name)]
         try:
+            operation = Operation(
+                name=self._name(node),
+                type=node.op_type,
+                opset=self._model.opset,
+                attributes=self._attributes(node),
+                inputs=inputs,
+                outputs=len(node.output),
+                add=self._add,
+                depends_on_size=self._depends_on_size,
+            )
+            if node.op_type == "BatchNormalization":
+                alone = self._is_only_use(operation)
+                folded = fold_batch_norm(operation, self._imported.nodes, alone)
+                if folded is not None:
+                    return [self._replace(operation.x, folded, operation.name)]
             found = OPERATORS[node.op_type](operation)
         except Unsupported:
             raise
-        except (InverseError, ValueError, TypeError, IndexError, KeyError) as error:
+        except (
+            InverseError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError
+        ) as error:  # fmt: skip
             raise Unsupported(str(error) or type(error).__name__) from None
         tensors = found if isinstance(found, list) else [found]
         first = tensors[0]
-        if first in operation.tensors:  # it does nothing, and has no layer
-            self._imported.aliases[operation.name] = first.node
+        if first in operation.tensors and operation.name not in self._imported.nodes:
+            self._imported.aliases[operation.name] = first.node  # it does nothing, and is no layer
         return list(tensors)
+
+    def _depends_on_size(self) -> None:
+        self._sized = True
+
+    def _folded(self, node: Any, inputs: dict[str, np.ndarray[Any, Any]]) -> list[Any]:
+        """The constants that a node makes of constants, within one bound for all of them."""
+        found = evaluate(node, inputs, self._model.opset)
+        self._constants += sum(value.nbytes for value in found)
+        if self._constants > MAX_BYTES:
+            raise InputError(
+                f"model '{self._model.path}' would make constants of more than {MAX_BYTES} bytes"
+            )
+        return found
 
     def _add(self, layer: Layer | Join, inputs: Sequence[Tensor], name: str) -> Tensor:
         """Add a node of ours; its shape follows from its layer."""
-        name = unique_name(name, (*self._imported.nodes, *STEPS))
+        name = unique_name(name, self._taken)
         sources = tuple(tensor.node for tensor in inputs)
         shape = layer.output_shape(*(self._stored[source] for source in sources))
-        if 4 * math.prod(shape) > MAX_BYTES:
-            raise Unsupported(f"its output of shape {shape} takes more than {MAX_BYTES} bytes")
+        if 4 * max(math.prod(shape), workspace(layer, shape)) > MAX_BYTES:
+            raise Unsupported(
+                f"for an output of shape {shape} it takes more than {MAX_BYTES} bytes"
+            )
+        self._activations += 4 * math.prod(shape)
+        if self._activations > 4 * MAX_BYTES:
+            raise InputError(
+                f"model '{self._model.path}' has values of more than {4 * MAX_BYTES} bytes"
+            )
+        if self._sized and self._imported.sized is None:
+            self._imported.sized = name
         self._imported.nodes[name] = Node(layer, sources)
+        self._taken.add(name)
         self._stored[name] = shape
         return Tensor(name, onnx_shape(shape))
 
@@ -194,9 +250,11 @@ class _Translation:
         """Let a layer that includes the next node take the place of the one that made ``x``."""
         old = self._imported.nodes.pop(x.node)
         self._imported.tensors.pop(x.node, None)
-        self._imported.folded[x.node] = name
         inputs = [Tensor(source, onnx_shape(self._stored[source])) for source in old.inputs]
-        return self._add(layer, inputs, name)
+        found = self._add(layer, inputs, name)
+        if x.node != found.node:
+            self._imported.folded[x.node] = found.node
+        return found
 
     def _is_only_use(self, operation: Operation) -> bool:
         """Whether nothing else takes the first input, under whatever name."""
@@ -205,7 +263,8 @@ class _Translation:
         return sum(self._uses[name] for name in names) == len(names)
 
     def _name(self, node: Any) -> str:
-        return self._renamed.get(node.output[0]) or node.name or node.output[0]
+        name = self._renamed.get(node.output[0]) or node.name or node.output[0]
+        return "".join(c if c.isprintable() else "?" for c in name)
 
     def _attributes(self, node: Any) -> dict[str, Any]:
         import onnx
@@ -229,48 +288,9 @@ class _Translation:
         return np.asarray(value)
 
 
-def _shape(node: Any, x: Tensor) -> np.ndarray[Any, Any]:
+def _shape(node: Any, x: Value) -> np.ndarray[Any, Any]:
+    shape = () if x is None else x.shape
     if node.op_type == "Size":
-        return np.asarray(math.prod(x.shape), dtype=np.int64)
+        return np.asarray(math.prod(shape), dtype=np.int64)
     ends = {attribute.name: attribute.i for attribute in node.attribute}
-    return np.asarray(x.shape[ends.get("start", 0) : ends.get("end", x.rank)], dtype=np.int64)
-
-
-def onnx_shape(shape: Shape) -> Shape:
-    """The shape in ONNX's order of an array that is stored with ``shape``."""
-    return (shape[0], shape[3], shape[1], shape[2]) if len(shape) == 4 else shape
-
-
-def stored_shape(shape: Shape) -> Shape:
-    """The shape in which an array of ONNX's ``shape`` is stored."""
-    return tuple(shape[axis] for axis in TO_NHWC) if len(shape) == 4 else shape
-
-
-def input_of(model: Model) -> Any:
-    """The one input of the model that is no weight.
-
-    Raises
-    ------
-    InputError
-        If there are none or several.
-    """
-    inputs = [value for value in model.graph.input if value.name not in model.constants]
-    if len(inputs) != 1:
-        names = ", ".join(value.name for value in inputs) or "none"
-        raise InputError(f"model '{model.path}' must have one input, the image, got {names}")
-    return inputs[0]
-
-
-def declared_shape(model: Model) -> list[int | None]:
-    """The shape that the model declares for its input, None where it is free.
-
-    Raises
-    ------
-    ShapeError
-        If no rank is declared.
-    """
-    kind = input_of(model).type.tensor_type
-    if not kind.HasField("shape"):
-        raise ShapeError(f"model '{model.path}' declares no shape of its input")
-    sizes = [d.dim_value if d.HasField("dim_value") else 0 for d in kind.shape.dim]
-    return [size if size > 0 else None for size in sizes]
+    return np.asarray(shape[ends.get("start", 0) : ends.get("end", len(shape))], dtype=np.int64)

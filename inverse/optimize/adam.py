@@ -39,9 +39,9 @@ class Adam:
     Notes
     -----
     m̂ = m/(1 − β₁ᵗ) and ŝ = s/(1 − β₂ᵗ) after t steps: the averages began at 0, and this makes up
-    for it. Dividing by √ŝ makes the step of a value about η_t whatever the size of its gradient. So one
-    rate serves layers whose energies differ in curvature by a factor of thousands, for which
-    gradient descent needs rates as different. ε = 1e-20 only guards values that never had a
+    for it. Dividing by √ŝ makes the step of a value about η_t whatever the size of its gradient.
+    So one rate serves layers whose energies differ in curvature by a factor of thousands, for
+    which gradient descent needs rates as different. ε = 1e-20 only guards values that never had a
     gradient.
 
     Source: Kingma & Ba, ICLR 2015.

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 
-from inverse import models
 from inverse.arrays import Array, Shape
-from inverse.errors import InputError, ParameterError
+from inverse.errors import InputError, ParameterError, ShapeError
 from inverse.image import Image, grey, resize
-from inverse.layers import Affine, Gather, Graph, Layer, Node, Transpose
+from inverse.layers import Graph
 from inverse.layers.chain import unknown_layer
-from inverse.layers.graph import INPUT, ending_with
-from inverse.onnx import Imported, Model, declared_shape, read_model, translate
+from inverse.layers.graph import INPUT
+from inverse.onnx import Imported, Model
 from inverse.onnx.names import PAPER_NAMES
-from inverse.onnx.operation import TO_NHWC
-from inverse.preprocessing import STEPS, Preprocessing, from_metadata, from_sidecar
+from inverse.preprocessing import STEPS, Preprocessing
 from inverse.receptive_field import Box
 from inverse.representations.base import LayerTable, Representation
+from inverse.representations.prepared import steps, with_preprocessing
 
-__all__ = ["Cnn", "cnn"]
+__all__ = ["Cnn"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -61,7 +57,22 @@ class Cnn(Representation):
 
     def output_shape(self, shape: Shape) -> Shape:
         self._check_complete()
+        self._check_size(shape)
         return super().output_shape(shape)
+
+    def _check_size(self, shape: Shape) -> None:
+        """Refuse images of another size where the network was translated for its own alone."""
+        own, size = self.imported, self.preprocessing.size
+        if own.sized is None or len(shape) != 4 or shape[1:3] == size:
+            return
+        names = list(own.nodes)
+        if any(name in self.layer.layers for name in names[names.index(own.sized) :]):
+            assert size is not None
+            raise ShapeError(
+                f"{self.name} was imported for images of {size[0]}x{size[1]}, with whose size its "
+                f"graph computes, got {shape[1]}x{shape[2]}: "
+                f"import it with size=({shape[1]}, {shape[2]})"
+            )
 
     def layers(self, shape: Shape | None = None) -> LayerTable:
         """`Representation.layers`, by default for images of the network's input size."""
@@ -80,20 +91,23 @@ class Cnn(Representation):
             If there is no such layer: the message has the names there are, and the nearest.
         """
         own = self.imported
-        while own.aliases.get(name, INPUT) != INPUT:
+        if name in STEPS and name in self.layer.layers:
+            return replace(
+                self, name=f"{self._base}-{name}", layer=self._graph.until(name), ending=name
+            )
+        while name not in own.nodes and own.aliases.get(name, INPUT) != INPUT:
             name = own.aliases[name]
-        if name in own.folded:
+        if name in own.folded and name not in own.nodes:
             into = own.folded[name]
-            while into in own.folded:
+            while into not in own.nodes and into in own.folded:
                 into = own.folded[into]
             raise ParameterError(
                 f"{self.name}: layer '{name}' became part of '{into}', take until('{into}')"
             )
         if name not in own.nodes:
             raise unknown_layer(self.name, name, own.nodes)
-        graph = _with_preprocessing(own, name, self.preprocessing)
-        base = self.name.removesuffix(f"-{self.ending}") if self.ending else self.name
-        return replace(self, name=f"{base}-{name}", layer=graph, ending=name)
+        graph = with_preprocessing(own, name, self.preprocessing)
+        return replace(self, name=f"{self._base}-{name}", layer=graph, ending=name)
 
     def encode(self, image: Image) -> Array:
         """A picture of values 0–1 as a batch x (1, H, W, C) of the network's input size.
@@ -119,13 +133,24 @@ class Cnn(Representation):
 
     def network_input(self, x: Array) -> Array:
         """What the network itself is given for x: scaled, its channels in order."""
-        last = [name for name in self.layer.layers if name in STEPS][-1]
-        return self.layer.until(last)(x)
+        for _, layer in steps(self.preprocessing):
+            x = layer(x)
+        return x
 
     def __repr__(self) -> str:
         """Name, input and code: the weights are in ``layers()``."""
         size = "x".join(map(str, self.input_shape[1:]))
         return f"Cnn({self.name!r}, input {size}, {len(self.layer.layers)} layers)"
+
+    @property
+    def _base(self) -> str:
+        """The network's own name."""
+        return self.name.removesuffix(f"-{self.ending}") if self.ending else self.name
+
+    @property
+    def _graph(self) -> Graph:
+        assert isinstance(self.layer, Graph)
+        return self.layer
 
     def _check_complete(self) -> None:
         if self.imported.fault and self.ending is None:
@@ -143,133 +168,3 @@ class Cnn(Representation):
             names = PAPER_NAMES
         name = self.ending or own.output
         return (names.index(name) + 1) / len(names) if name in names else 1.0
-
-
-def cnn(
-    model: str | os.PathLike[str],
-    *,
-    size: Sequence[int] | None = None,
-    mean: float | Sequence[float] | None = None,
-    std: float | Sequence[float] | None = None,
-    range: float | None = None,
-    order: str | None = None,
-    layout: str | None = None,
-) -> Cnn:
-    """A convolutional network from an ONNX file, ending with its output; ``until`` cuts it.
-
-    Parameters
-    ----------
-    model : str or path
-        An ONNX file; "small", the network that comes with the package; or the name of one that
-        ``inverse models fetch`` has fetched.
-    size : (height, width), optional
-        Of the input. By default what the model declares. Layers before the first fully connected
-        one take any size.
-    mean, std, range, order, layout : optional
-        See `Preprocessing`; by default what the file ``NAME.json`` beside the model says, or else
-        the model's metadata.
-
-    Returns
-    -------
-    Cnn
-        ``net.layers()`` lists the layers, ``net.until("relu3")`` is the representation by one of
-        them, ``net.receptive_field("relu3", i, j)`` the pixels that a unit depends on.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be used: the sentence says why. An operator that has no layer is an
-        error only when the network is used beyond it.
-
-    Notes
-    -----
-    Weights and axes are translated once, here, from ONNX's (N, C, H, W) to (N, H, W, C). Constants
-    and shape arithmetic are computed, batch normalizations become part of the convolutions before
-    them, dropout disappears. Layers are called as the model's nodes are; those of CaffeNet and
-    AlexNet by the paper's names, conv1 … fc8.
-
-    Examples
-    --------
-    >>> import inverse
-    >>> net = inverse.cnn("small")
-    >>> relu3 = net.until("relu3")
-    >>> relu3(relu3.encode(inverse.photos.photo("hat"))).shape[3] == relu3.layers()[-1].shape[3]
-    True
-    """
-    path = models.find(model)
-    read = read_model(path)
-    given = {"size": size, "mean": mean, "std": std, "range": range, "order": order}
-    given = {key: value for key, value in {**given, "layout": layout}.items() if value is not None}
-    preprocessing, shape = _input(read, given)
-    imported = translate(read, shape)
-    graph = _with_preprocessing(imported, imported.output, preprocessing)
-    name = str(model) if str(model) in models.names() else path.stem
-    return Cnn(
-        name=name,
-        layer=graph,
-        mean=preprocessing.center,
-        model=read,
-        imported=imported,
-        preprocessing=preprocessing,
-    )
-
-
-def _input(model: Model, given: dict[str, Any]) -> tuple[Preprocessing, Shape]:
-    """The preprocessing, and the shape of the network's input in ONNX's order."""
-    declared = declared_shape(model)
-    where = f"model '{model.path}'"
-    beside = from_sidecar(model.path)
-    metadata = {entry.key: entry.value for entry in model.proto.metadata_props}
-    said = from_metadata(metadata, where) | beside | given
-    if len(declared) != 4:
-        raise InputError(f"{where} must take images, of rank 4, got an input of shape {declared}")
-    if "layout" not in said and (declared[1] or 3) > 4 and declared[3] in (1, 3):
-        raise InputError(
-            f"{where} takes an input of shape {declared}: if its last axis are the channels, say "
-            "layout='NHWC' (--layout NHWC), else layout='NCHW'"
-        )
-    layout = said.get("layout", "NCHW")
-    axes = (1, 2, 3) if layout == "NCHW" else (3, 1, 2)
-    channels, height, width = (declared[axis] for axis in axes)
-    if channels is None and "channels" not in said:
-        raise InputError(
-            f"{where} declares no number of channels: give it in '{model.path.stem}.json'"
-        )
-    said.setdefault("channels", channels)
-    if channels is not None and said["channels"] != channels:
-        raise InputError(
-            f"{where} takes {channels} channels, what is said of its input has {said['channels']}"
-        )
-    base = Preprocessing.of(said, where)
-    if base.size is None:
-        if height is None or width is None:
-            raise InputError(
-                f"{where} takes images of any size: give size=(height, width) (--size)"
-            )
-        base = replace(base, size=(height, width))
-    assert base.size is not None
-    batch = declared[0] or 1
-    image = (base.channels, *base.size) if layout == "NCHW" else (*base.size, base.channels)
-    return base, (batch, *image)
-
-
-def _with_preprocessing(imported: Imported, name: str, given: Preprocessing) -> Graph:
-    """The layers up to ``name``, behind those that make the network's input of x."""
-    nodes: dict[str, Node] = {}
-    source = INPUT
-    for step, layer in _steps(given):
-        nodes[step] = Node(layer, (source,))
-        source = step
-    for key, node in ending_with(name, imported.nodes).items():
-        nodes[key] = Node(node.layer, tuple(source if s == INPUT else s for s in node.inputs))
-    return Graph(nodes)
-
-
-def _steps(given: Preprocessing) -> Iterator[tuple[str, Layer]]:
-    scale, shift = (np.asarray(values) for values in given.scale_and_shift)
-    yield STEPS[0], Affine(scale, shift)
-    if given.reverses:
-        yield STEPS[1], Gather(np.array([2, 1, 0]), 3)
-    if given.layout == "NHWC":
-        # what the model takes for (N, C, H, W), and we for (N, H, W, C), is (N, H, W, C) for it
-        yield STEPS[2], Transpose(TO_NHWC)

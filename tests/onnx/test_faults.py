@@ -75,7 +75,7 @@ def test_outputs_that_cannot_be_had(tmp_path):
         ("Reshape", {"k": np.array([-1, 7])}, "would mix the images of a batch"),
         ("Reshape", {"k": np.array([-1])}, "would mix the images of a batch"),
         ("Reshape", {"k": np.array([1, 5])}, "cannot become (1, 5)"),
-        ("Reshape", {"k": np.array([1, -1, -1])}, "or -1 once"),
+        ("Reshape", {"k": np.array([1, -1, -1])}, "must have one -1 at most"),
         ("Squeeze", {"k": np.array([0])}, "would remove axis 0, the batch"),
         ("Unsqueeze", {"k": np.array([0])}, "would put an axis before the batch"),
         ("Expand", {"k": np.array([2, 4, 6, 7])}, "would change the batch"),
@@ -191,12 +191,12 @@ def test_a_graph_as_an_attribute(tmp_path):
 def test_training_mode(tmp_path):
     arrays = {"r": np.float32(0.5), "t": np.array(True)}
     without_layer(tmp_path, "Dropout", "is in training mode", inputs="c r t", **arrays)
-    arrays = {key: np.ones(4, np.float32) for key in "sbmv"}
+    arrays = {key: np.ones(4, np.float32) for key in "sbuv"}
     without_layer(
         tmp_path,
         "BatchNormalization",
         "in training mode",
-        inputs="c s b m v",
+        inputs="c s b u v",
         training_mode=1,
         **arrays,
     )

@@ -188,10 +188,10 @@ def test_a_constant_of_words(tmp_path):
     [
         ("Gather", [draw(3), LONG(5)], {}, "out of bounds"),
         ("Reshape", [draw(3), np.array([2, 2])], {}, "cannot reshape"),
-        ("Concat", [draw(3), draw(1, 3)], {"axis": 0}, "dimension"),
+        ("Concat", [draw(3), draw(1, 3)], {"axis": 0}, "same rank"),
         ("Add", [draw(3), draw(4)], {}, ""),
         ("Range", [LONG(0), LONG(3), LONG(0)], {}, "zero"),
-        ("Expand", [draw(3), np.array([2])], {}, "broadcast"),
+        ("Expand", [draw(3), np.array([2])], {}, "Incompatible dimensions"),
         ("Tile", [draw(3), np.array([-2])], {}, ""),
         ("ConstantOfShape", [np.array([-2])], {}, "negative"),
     ],
@@ -201,7 +201,9 @@ def test_arithmetic_that_fails(tmp_path, kind, constants, attributes, words):
     proto = model(
         node(kind, " ".join(names), "k", "wrong", **attributes), node("Mul", "x k", "y"), **names
     )
-    with pytest.raises(InputError, match=rf"'wrong' \({kind}\) cannot be evaluated: .*{words}"):
+    with pytest.raises(
+        InputError, match=rf"'wrong', operator {kind} of .*cannot be evaluated: .*{words}"
+    ):
         import_(tmp_path, proto)
 
 

@@ -58,7 +58,7 @@ def test_constants_that_would_be_huge(tmp_path, kind, constants):
     read = read_model(save(tmp_path, proto))
 
     def run():
-        with pytest.raises(InputError, match=rf"'large' \({kind}\) would make a constant of \d+ "):
+        with pytest.raises(InputError, match=rf"'large'.*{kind}.*(would make a|cannot be eval)"):
             translate(read, SHAPE)
 
     assert peak(run) < 50e6

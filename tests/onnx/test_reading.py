@@ -185,9 +185,13 @@ def test_weights_that_are_not_all_there(tmp_path, entries, words):
     assert peak(lambda: refused(path, "tensor 'w'", words)) < 10e6
 
 
-@pytest.mark.parametrize("place", ["w.bin", "below", "nul\0byte", 5000 * "x"])
+@pytest.mark.parametrize("place", ["w.bin", "below", 5000 * "x"])
 def test_weights_in_no_file(tmp_path, place):
     refused(outside(tmp_path, place), "tensor 'w'", "cannot be read from")
+
+
+def test_weights_in_a_file_whose_name_is_no_name(tmp_path):
+    refused(outside(tmp_path, "nul\0byte"), "tensor 'w'", "own folder, got 'nul\\x00byte'")
 
 
 @pytest.mark.parametrize(

@@ -49,10 +49,12 @@ EXCLUDED = {
     "it is for training": "training mode|must have one input, the image, got x, r, t",
     "a kind of resizing without a layer": "antialias|Resize.mode|Resize.coordinates|for all axes",
     "an operator without a layer": "there is no layer",
-    "a result without numbers": "something is left",
+    "a result without numbers": "something is left|leaves nothing",
     "bounds in the wrong order": "Clip.maximum must be at least",
     "a mode without a layer": "mode must be DCR|its alpha must be 1",
     "whole numbers": "floating-point numbers",
+    "half precision": "got float16",
+    "a mask of infinities": "must be finite",
 }
 
 ROUNDED = {

@@ -130,9 +130,8 @@ def softmax(op: Operation) -> Tensor:
     """
     layer = Softmax if op.type == "Softmax" else LogSoftmax
     axis = int(op.attribute("axis", 1 if op.opset < 13 else -1))
-    rank = op.x.rank
     if op.opset < 13:
-        axis %= rank
+        axis = op.positive(axis)
         if math.prod(op.x.shape[axis + 1 :]) != 1:
             raise Unsupported(
                 f"before opset 13 it works over all axes from {axis} on, of which shape "

@@ -60,7 +60,7 @@ def extremum(op: Operation) -> Tensor:
         _same_rank(a, b)
         return op.layer(Maximum() if op.type == "Max" else Minimum(), a, b)
     others = [np.asarray(v) for v in op.inputs if not isinstance(v, Tensor)]
-    if len(op.tensors) != 1 or any(v.size != 1 for v in others):
+    if len(op.tensors) != 1 or any(v.size != 1 or v.ndim > op.tensors[0].rank for v in others):
         raise Unsupported("it must have two inputs, or one and numbers that bound it")
     bound = reduce(max if op.type == "Max" else min, (float(v.ravel()[0]) for v in others))
     layer = Clip(minimum=bound) if op.type == "Max" else Clip(maximum=bound)

@@ -34,6 +34,7 @@ def conv_transpose(op: Operation) -> Tensor:
     geometry = window(op, (weight.shape[2], weight.shape[3]))
     extra, pads = pair(op, "output_padding", 0), geometry.pads
     if "output_shape" in op.attributes or op.attribute("auto_pad", "NOTSET").startswith("SAME"):
+        op.depends_on_size()
         pads, extra = _pads_and_extra(op, geometry, extra)
     return op.layer(
         ConvTranspose2d(

@@ -41,7 +41,8 @@ def matmul(op: Operation) -> Tensor:
     if len(op.tensors) == 2:
         return _of_tensors(op)
     weight = op.constant(1)
-    if weight.ndim < 2 or weight.size != weight.shape[-2] * weight.shape[-1]:
+    square = weight.ndim >= 2 and weight.size == weight.shape[-2] * weight.shape[-1]
+    if not square or weight.ndim > op.x.rank:
         raise Unsupported(f"a constant factor must be a matrix on the right, got {weight.shape}")
     matrix = weight.reshape(weight.shape[-2:])
     return op.in_onnx_order(Linear(matrix, None), op.x, op.x.rank)

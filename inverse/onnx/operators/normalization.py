@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from inverse.layers import BatchNorm, InstanceNorm, LayerNorm, LocalResponseNorm
+from inverse.onnx.batch_norm import statistics
 from inverse.onnx.operation import Operation, Tensor, Unsupported, operator
 
 __all__: list[str] = []
@@ -30,11 +31,7 @@ def lrn(op: Operation) -> Tensor:
 @operator("BatchNormalization")
 def batch_norm(op: Operation) -> Tensor:
     """Refused: training mode; statistics for each place (spatial = 0)."""
-    if op.attribute("training_mode", 0):
-        raise Unsupported("it is in training mode; export the model for inference")
-    if not op.attribute("spatial", 1):
-        raise Unsupported("it must be spatial, one mean for each channel")
-    scale, shift, mean, variance = (op.constant(i) for i in range(1, 5))
+    scale, shift, mean, variance = statistics(op)
     axis = op.axis(1)
     layer = BatchNorm(
         scale, shift, mean, variance, epsilon=float(op.attribute("epsilon", 1e-5)), axis=axis
@@ -56,7 +53,7 @@ def instance_norm(op: Operation) -> Tensor:
 @operator("LayerNormalization")
 def layer_norm(op: Operation) -> Tensor:
     """Refused: axis 0."""
-    axis = int(op.attribute("axis", -1)) % op.x.rank
+    axis = op.positive(int(op.attribute("axis", -1)))
     if axis == 0:
         raise Unsupported("it works along axis 0 and would mix the images of a batch")
     layer = LayerNorm(

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from inverse.layers import AveragePool2d, GlobalAveragePool2d, GlobalMaxPool2d, MaxPool2d
+from inverse.layers.windows import Window
 from inverse.onnx.operation import Operation, Tensor, Unsupported, operator
 from inverse.onnx.operators.windows import pair, window
 
 __all__: list[str] = []
 
 
+def _window(op: Operation) -> Window:
+    if "kernel_shape" not in op.attributes:
+        raise Unsupported("it must have a kernel_shape, got none")
+    return window(op, pair(op, "kernel_shape"))
+
+
 @operator("MaxPool")
 def max_pool(op: Operation) -> Tensor:
     """Refused: one or three dimensions."""
-    geometry = window(op, pair(op, "kernel_shape"))
+    geometry = _window(op)
     return op.layer(
         MaxPool2d(
             kernel=geometry.kernel,
@@ -27,7 +34,7 @@ def max_pool(op: Operation) -> Tensor:
 @operator("AveragePool")
 def average_pool(op: Operation) -> Tensor:
     """Refused: one or three dimensions."""
-    geometry = window(op, pair(op, "kernel_shape"))
+    geometry = _window(op)
     return op.layer(
         AveragePool2d(
             kernel=geometry.kernel,

@@ -61,6 +61,8 @@ def _resize(
     kept = op.x.shape[:2] if sizes is not None else (1, 1)
     if tuple(given[:2]) != tuple(kept):
         raise Unsupported("it must leave the batch and the channels as they are")
+    if sizes is not None:
+        op.depends_on_size()
     size = None if sizes is None else (int(sizes[2]), int(sizes[3]))
     scale = None if sizes is not None or scales is None else (float(scales[2]), float(scales[3]))
     layer = Resize(

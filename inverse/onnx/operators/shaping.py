@@ -39,7 +39,8 @@ def identity(op: Operation) -> Tensor:
 @operator("Flatten")
 def flatten(op: Operation) -> Tensor:
     """Refused: an axis that would mix the images of a batch."""
-    axis = int(op.attribute("axis", 1)) % max(op.x.rank, 1)
+    axis = int(op.attribute("axis", 1))
+    axis = op.x.rank if axis == op.x.rank else op.positive(axis)
     if axis == 1:
         return op.layer(Flatten(channels_first=op.x.rank == 4))
     return _reshaped(op, (math.prod(op.x.shape[:axis]), math.prod(op.x.shape[axis:])))
@@ -51,6 +52,8 @@ def reshape(op: Operation) -> Tensor:
     wanted = op.integers(1, "shape") or []
     if not op.attribute("allowzero", 0):
         wanted = [op.x.shape[i] if v == 0 else v for i, v in enumerate(wanted)]
+    if wanted.count(-1) > 1:
+        raise Unsupported(f"its shape must have one -1 at most, got {wanted}")
     if -1 in wanted:
         rest = -math.prod(wanted)
         wanted[wanted.index(-1)] = math.prod(op.x.shape) // rest if rest else 0
@@ -73,7 +76,9 @@ def _reshaped(op: Operation, shape: tuple[int, ...]) -> Tensor:
 def transpose(op: Operation) -> Tensor:
     """Refused: axis 0 in another place."""
     axes = op.attribute("perm", list(reversed(range(op.x.rank))))
-    axes = [int(axis) % op.x.rank for axis in axes]
+    axes = [int(axis) for axis in axes]
+    if sorted(axes) != list(range(op.x.rank)):
+        raise Unsupported(f"its perm must be an order of {op.x.rank} axes, got {axes}")
     if axes[0] != 0:
         raise Unsupported(f"it must leave axis 0, the batch, in its place, got perm {axes}")
     if axes == list(range(op.x.rank)):
@@ -89,8 +94,8 @@ def squeeze(op: Operation) -> Tensor:
     """Refused: axis 0."""
     axes = op.integers(1, "axes")
     if axes is None:
-        axes = [i for i, size in enumerate(op.x.shape) if size == 1 and i]
-    axes = [axis % op.x.rank for axis in axes]
+        axes = [i for i, size in enumerate(op.x.shape) if size == 1]
+    axes = [op.positive(axis) for axis in axes]
     if 0 in axes:
         raise Unsupported("it would remove axis 0, the batch")
     if not axes:
@@ -103,7 +108,7 @@ def unsqueeze(op: Operation) -> Tensor:
     """Refused: an axis before the batch."""
     axes = op.integers(1, "axes") or []
     rank = op.x.rank + len(axes)
-    axes = [axis % rank for axis in axes]
+    axes = [op.positive(axis, rank) for axis in axes]
     if 0 in axes:
         raise Unsupported("it would put an axis before the batch")
     return op.in_onnx_order(Unsqueeze(tuple(axes)), op.x, rank)
@@ -129,13 +134,13 @@ def reduce(op: Operation) -> Tensor:
         raise Unsupported("it works along axis 0 and would mix the images of a batch")
     keep = bool(op.attribute("keepdims", 1))
     layer = ReduceMean if op.type == "ReduceMean" else ReduceSum
-    if keep or op.x.rank != 4:
+    if keep:
         return op.layer(layer(tuple(sorted(op.axis(axis) for axis in axes)), keep))
     # without the reduced axes the others are in ONNX's order
-    positive = tuple(sorted(axis % 4 for axis in axes))
-    for axis in positive:
-        op.axis(axis)
-    return op.in_onnx_order(layer(positive, keep), op.x, 4 - len(positive))
+    positive = tuple(sorted(op.positive(axis) for axis in axes))
+    if 0 in positive:
+        raise Unsupported("it works along axis 0 and would mix the images of a batch")
+    return op.in_onnx_order(layer(positive, keep), op.x, op.x.rank - len(positive))
 
 
 @operator("DepthToSpace", "SpaceToDepth")

@@ -18,11 +18,16 @@ def slice_(op: Operation) -> Tensor:
     axes = list(range(len(starts))) if axes is None else axes
     steps = op.integers(4, "steps") or [1] * len(starts)
     slices: list[tuple[int, int | None, int] | None] = [None] * (op.x.rank - 1)
+    axes = [op.positive(axis) for axis in axes]
     for start, end, axis, step in zip(starts, ends, axes, steps, strict=True):
         size = op.x.shape[axis]
+        if step < 0:  # ONNX begins at the first entry where Python would be past it already
+            start = max(start, -size)
         places = range(size)[slice(start, _end(end, size, step), step)]
         if places == range(size):
             continue
+        if not places:
+            raise Unsupported(f"it leaves nothing of axis {axis} of shape {op.x.shape}")
         stored = op.axis(axis)
         # going backward past the first entry, the end is before it: -1 would be the last
         stop = places.stop if places.stop >= 0 else None
@@ -40,7 +45,7 @@ def gather(op: Operation) -> Tensor:
     """Refused: axis 0; indices that depend on the image."""
     indices = np.asarray(op.constant(1))
     given = int(op.attribute("axis", 0))
-    axis = given % op.x.rank
+    axis = op.positive(given)
     stored = op.axis(given)
     size = op.x.shape[axis]
     if indices.size and not (-size <= indices.min() and indices.max() < size):
@@ -60,7 +65,7 @@ def pad(op: Operation) -> Tensor:
     fill = op.constant(2) if fill is None else fill
     value = 0.0 if fill is None or np.size(fill) == 0 else float(np.ravel(fill)[0])
     axes = op.integers(3, "axes")
-    axes = list(range(op.x.rank)) if axes is None else [axis % op.x.rank for axis in axes]
+    axes = list(range(op.x.rank)) if axes is None else [op.positive(axis) for axis in axes]
     half = len(amounts) // 2
     pads = [(0, 0)] * op.x.rank
     for axis, before, after in zip(axes, amounts[:half], amounts[half:], strict=True):

@@ -28,6 +28,10 @@ def window(operation: Operation, kernel: Pair) -> Window:
         return Window(kernel, stride, (top, left, bottom, right), dilation)
     if auto not in ("SAME_UPPER", "SAME_LOWER"):
         raise Unsupported(f"its auto_pad is unknown, got {auto!r}")
+    if min(*stride, *dilation, *kernel) < 1:
+        raise Unsupported("its strides, dilations and kernel must be at least 1")
+    if stride != (1, 1):  # with a stride of 1 the pads are the same for every size
+        operation.depends_on_size()
     return Window(kernel, stride, _same(operation, kernel, stride, dilation, auto), dilation)
 
 
