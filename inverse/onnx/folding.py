@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from inverse.arrays import Shape
 from inverse.errors import InputError
 from inverse.onnx.operation import Unsupported
 from inverse.onnx.reading import MAX_BYTES
 
-__all__ = ["FOLDED", "evaluate"]
+__all__ = ["FOLDED", "evaluate", "measure"]
 
 Value = np.ndarray[Any, Any]
 
@@ -110,3 +111,11 @@ def _values(model: Any) -> int:
         if output.type.tensor_type.HasField("shape") and None not in sizes:
             count += math.prod(size for size in sizes if size is not None)
     return count
+
+
+def measure(node: Any, shape: Shape) -> Value:
+    """What a Shape or Size node gives for an array of ``shape``."""
+    if node.op_type == "Size":
+        return np.asarray(math.prod(shape), dtype=np.int64)
+    ends = {attribute.name: attribute.i for attribute in node.attribute}
+    return np.asarray(shape[ends.get("start", 0) : ends.get("end", len(shape))], dtype=np.int64)

@@ -16,7 +16,7 @@ from inverse.layers import Graph, Identity, Join, Layer, Node
 from inverse.layers.graph import INPUT, ending_with, unique_name
 from inverse.onnx import operators  # noqa: F401  (registers the translators)
 from inverse.onnx.batch_norm import fold_batch_norm
-from inverse.onnx.folding import FOLDED, evaluate
+from inverse.onnx.folding import FOLDED, evaluate, measure
 from inverse.onnx.limits import workspace
 from inverse.onnx.names import paper_names
 from inverse.onnx.network_input import input_of, onnx_shape, stored_shape
@@ -89,55 +89,58 @@ class _Translation:
         self._constants = self._activations = 0
         self._sized = False
         self._taken = set(STEPS)
+        self._blamed = False
         self._usable: str | None = None  # the last layer before the fault
         self._renamed = paper_names(model.graph.node)
         self._uses = Counter(name for node in model.graph.node for name in node.input)
         self._uses.update(output.name for output in model.graph.output)
 
     def run(self) -> Imported:
-        done = self._imported
         produced = {name for node in self._model.graph.node for name in node.output}
         for node in self._model.graph.node:
-            for source in node.input:
-                if source and source not in self._values:
-                    why = "a cycle, or is not sorted" if source in produced else "a loose end"
-                    raise InputError(
-                        f"model '{self._model.path}': node '{node.name or node.output[0]}' takes "
-                        f"'{source}', which nothing before it gives: the graph has {why}"
-                    )
-            for name in node.output:
-                if name and name in self._values:
-                    raise InputError(
-                        f"model '{self._model.path}': node '{node.name or name}' gives '{name}', "
-                        "which something before it gives already"
-                    )
-            if not any(node.output):
-                raise InputError(
-                    f"model '{self._model.path}' has a node '{node.name}' ({node.op_type}) "
-                    "without outputs"
-                )
+            self._check(node, produced)
             self._translate(node)
-        output = self._model.graph.output[0].name if self._model.graph.output else ""
+        self._finish()
+        return self._imported
+
+    def _check(self, node: Any, produced: set[str]) -> None:
+        """Refuse a node that takes what is not there yet, or gives what is there already."""
+        title = f"model '{self._model.path}': node '{node.name or ', '.join(node.output)}'"
+        if not any(node.output):
+            raise InputError(f"{title} ({node.op_type}) has no outputs")
+        for source in node.input:
+            if source and source not in self._values:
+                why = "a cycle, or is not sorted" if source in produced else "a loose end"
+                raise InputError(
+                    f"{title} takes '{source}', which nothing before it gives: the graph has {why}"
+                )
+        for name in node.output:
+            if name and name in self._values:
+                raise InputError(f"{title} gives '{name}', which something before it gives already")
+
+    def _finish(self) -> None:
+        """Settle which layer is the output, and what is to be said if it is not the model's."""
+        done, graph = self._imported, self._model.graph
+        output = graph.output[0].name if graph.output else ""
         value = self._values.get(output)
         if isinstance(value, Tensor):
             if value.node == INPUT:  # all that the model does is nothing
                 value = self._add(Identity(), [value], output)
                 done.tensors[value.node] = output
             done.output, done.fault = value.node, None
-        elif done.nodes and (self._usable or not done.fault):
-            done.output = self._usable or next(reversed(done.nodes))
-            if done.fault is None and isinstance(value, Unsupported):
-                done.fault = f"its output '{output}' cannot be had: {value}"
-            elif done.fault is None:
-                done.fault = f"its output '{output}' does not depend on the image"
-        else:
-            reason = done.fault or "no layer of it depends on the image"
-            raise InputError(f"model '{self._model.path}' cannot be used: {reason}")
-        if done.fault:
-            done.fault += (
-                f"; the last layer usable before it is '{done.output}': take until('{done.output}')"
-            )
-        return done
+            return
+        if done.fault is None and isinstance(value, Unsupported):
+            done.fault = f"its output '{output}' cannot be had: {value}"
+        elif done.fault is None:
+            done.fault = f"its output '{output}' does not depend on the image"
+        if self._usable is None and not self._blamed:
+            self._usable = next(reversed(done.nodes), None)
+        done.output = self._usable or INPUT
+        if done.output == INPUT:
+            raise InputError(f"model '{self._model.path}' cannot be used: {done.fault}")
+        done.fault += (
+            f"; the last layer usable before it is '{done.output}': take until('{done.output}')"
+        )
 
     def _translate(self, node: Any) -> None:
         inputs = [self._values[name] if name else None for name in node.input]
@@ -162,8 +165,9 @@ class _Translation:
 
     def _blame(self, node: Any, error: Exception) -> None:
         domain = f"{node.domain}." if node.domain not in ("", "ai.onnx") else ""
-        if self._imported.fault:
+        if self._blamed:
             return
+        self._blamed = True
         self._usable = next(reversed(self._imported.nodes), None)
         self._imported.fault = (
             f"node '{node.name or node.output[0]}', operator {domain}{node.op_type} of opset "
@@ -177,7 +181,7 @@ class _Translation:
             return [self._constant(node)]
         if node.op_type in ("Shape", "Size") and inputs:
             self._sized = self._sized or isinstance(inputs[0], Tensor)
-            return [_shape(node, inputs[0])]
+            return [measure(node, () if inputs[0] is None else inputs[0].shape)]
         if not any(isinstance(value, Tensor) for value in inputs) and node.op_type in FOLDED:
             arrays = {n: v for n, v in zip(node.input, inputs, strict=True) if n}
             return list(self._folded(node, arrays))  # type: ignore[arg-type]
@@ -275,7 +279,8 @@ class _Translation:
                 values[attribute.name] = to_array(attribute.t, self._model.path)
             else:
                 value = onnx.helper.get_attribute_value(attribute)
-                values[attribute.name] = value.decode() if isinstance(value, bytes) else value
+                text = isinstance(value, bytes)
+                values[attribute.name] = value.decode(errors="replace") if text else value
         return values
 
     def _constant(self, node: Any) -> np.ndarray[Any, Any]:
@@ -286,11 +291,3 @@ class _Translation:
         if key.startswith("value_float"):
             return np.asarray(value, dtype=np.float32)
         return np.asarray(value)
-
-
-def _shape(node: Any, x: Value) -> np.ndarray[Any, Any]:
-    shape = () if x is None else x.shape
-    if node.op_type == "Size":
-        return np.asarray(math.prod(shape), dtype=np.int64)
-    ends = {attribute.name: attribute.i for attribute in node.attribute}
-    return np.asarray(shape[ends.get("start", 0) : ends.get("end", len(shape))], dtype=np.int64)

@@ -71,7 +71,7 @@ def test_no_input(tmp_path):
 
 def test_nothing_depends_on_the_image(tmp_path):
     proto = model(node("Neg", "k", "y"), k=draw(3))
-    refused(tmp_path, proto, "cannot be used: no layer of it depends on the image")
+    refused(tmp_path, proto, "cannot be used: its output 'y' does not depend on the image")
 
 
 def test_not_even_the_first_node_has_a_layer(tmp_path):
