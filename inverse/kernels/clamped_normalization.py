@@ -13,7 +13,7 @@ from inverse.layers import Clamp, L2Normalization, Layer
 
 __all__ = ["ClampedNormalization"]
 
-BAND = 1 << 15
+BAND = 1 << 16
 """Numbers that are taken through all steps at once: with their buffers they fit in the cache."""
 
 
