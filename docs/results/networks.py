@@ -210,9 +210,10 @@ def page(figures, counts):
             "",
             table(model, figures[model]),
             "",
-            f"![Photos, and what is found from the codes of {model}](networks-{model}.png)",
-            "",
         ]
+        if (HERE / f"networks-{model}.png").exists():
+            text = f"Photos, and what is found from the codes of {model}"
+            parts += [f"![{text}](networks-{model}.png)", ""]
     return "\n".join(parts)
 
 
