@@ -62,16 +62,12 @@ def crop(graph: Graph, shape: Shape, box: Box) -> Graph:
             parts = [(_whole(shapes[source]), NO_PADS) for source in node.inputs]
             layer = node.layer
         sources = tuple(
-            _sliced(nodes, _free(f"{name}/part", graph), source, done[source], part)
+            _sliced(graph, nodes, name, source, done[source], part)
             for source, (part, _) in zip(node.inputs, parts, strict=True)
         )
         nodes[name] = Node(layer, sources)
-    _sliced(nodes, _free(f"{name}/part", graph), name, done[name], box)
+    _sliced(graph, nodes, name, name, done[name], box)
     return Graph(nodes)
-
-
-def _free(name: str, graph: Graph) -> str:
-    return unique_name(name, graph.nodes)
 
 
 def _can_crop(layer: Layer | Join) -> bool:
@@ -118,7 +114,9 @@ def _with_pads(layer: Layer | Join, pads: Pads) -> Layer | Join:
     return layer
 
 
-def _sliced(nodes: dict[str, Node], name: str, source: str, have: Box, want: Box) -> str:
+def _sliced(
+    graph: Graph, nodes: dict[str, Node], taker: str, source: str, have: Box, want: Box
+) -> str:
     """The node that has ``want`` of a source of which ``have`` is there: a slice, if need be."""
     if have == want:
         return source
@@ -127,7 +125,7 @@ def _sliced(nodes: dict[str, Node], name: str, source: str, have: Box, want: Box
         (want.left - have.left, want.right - have.left, 1),
         None,
     )
-    name = unique_name(name, nodes)
+    name = unique_name(f"{taker}/part", {**graph.nodes, **nodes})
     nodes[name] = Node(Slice(places), (source,))
     return name
 

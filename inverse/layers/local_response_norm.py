@@ -11,6 +11,7 @@ import numpy as np
 from inverse.arrays import Array, Shape, constant, namespace
 from inverse.layers.base import Layer, demand, demand_whole, is_number
 from inverse.layers.parameters import Weights, resolve_axis
+from inverse.layers.products import product
 from inverse.layers.windows import POINTWISE
 
 __all__ = ["LocalResponseNorm"]
@@ -83,7 +84,7 @@ class LocalResponseNorm(Layer):
 
     def forward(self, x: Array) -> tuple[Array, _Cache]:
         self.output_shape(tuple(x.shape))
-        energy = _product(x * x, constant(_band(x.shape[-1], self.size), x))
+        energy = product(x * x, constant(_band(x.shape[-1], self.size), x))
         energy *= self.alpha
         energy += self.bias
         factor = self._factor(energy)
@@ -103,17 +104,11 @@ class LocalResponseNorm(Layer):
         dx = dy * factor
         shares = dx * x
         shares /= energy
-        through = _product(shares, constant(_band(x.shape[-1], self.size).T, x))
+        through = product(shares, constant(_band(x.shape[-1], self.size).T, x))
         through *= x
         through *= -2 * self.alpha * self.beta
         dx += through
         return dx
-
-
-def _product(x: Array, band: Array) -> Array:
-    """x B along the last axis: one matrix product, however many axes x has."""
-    xp = namespace(x)
-    return xp.reshape(xp.matmul(xp.reshape(x, (-1, x.shape[-1])), band), x.shape)
 
 
 @lru_cache(maxsize=16)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from inverse.layers import Resize
-from inverse.onnx.operation import Operation, Tensor, Unsupported, operator
+from inverse.onnx.operation import Constant, Operation, Tensor, Unsupported, operator
 
 __all__: list[str] = []
 
@@ -17,8 +17,13 @@ def upsample(op: Operation) -> Tensor:
     Refused: as for Resize.
     """
     given = op.attributes.get("scales")
-    scales = np.asarray(op.constant(1) if given is None else given, dtype=np.float64)
-    return _resize(op, None, scales, op.attribute("mode", "nearest"), "asymmetric", "floor")
+    return _by_scales_alone(op, op.constant(1) if given is None else given)
+
+
+def _by_scales_alone(op: Operation, scales: Constant) -> Tensor:
+    """As Upsample was, and Resize in opset 10."""
+    given = np.asarray(scales, dtype=np.float64)
+    return _resize(op, None, given, op.attribute("mode", "nearest"), "asymmetric", "floor")
 
 
 @operator("Resize")
@@ -28,8 +33,7 @@ def resize(op: Operation) -> Tensor:
     image; arrays that are no images.
     """
     if op.opset < 11:
-        scales = np.asarray(op.constant(1), dtype=np.float64)
-        return _resize(op, None, scales, op.attribute("mode", "nearest"), "asymmetric", "floor")
+        return _by_scales_alone(op, op.constant(1))
     if op.attribute("antialias", 0) or op.attribute("exclude_outside", 0):
         raise Unsupported("antialias and exclude_outside have no layer")
     if op.attribute("keep_aspect_ratio_policy", "stretch") != "stretch" or "axes" in op.attributes:
