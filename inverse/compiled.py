@@ -10,8 +10,9 @@ import numpy as np
 
 from inverse import kernels
 from inverse.arrays import Array, Shape
-from inverse.layers import Layer
+from inverse.layers import Chain, Conv2d, Graph, Layer, Linear
 from inverse.objective import Evaluation, Objective
+from inverse.threaded import Threaded
 from inverse.workers import Worker, can_fork
 
 __all__ = ["CompiledObjective"]
@@ -52,7 +53,12 @@ class CompiledObjective:
         threads: int | None = None,
     ) -> None:
         self._plain = objective
-        program = kernels.compile(layer, (1, *shape[1:]), dtype)
+        self._threaded: Threaded | None = None
+        if is_network(layer):
+            self._threaded = Threaded(objective, layer, shape, dtype, threads)
+            self._workers: list[Worker] = []
+            return
+        program = kernels.compile(layer, (1, *shape[1:]), dtype, 1)
         self._single = replace(objective, representation=program)
         lanes = min(kernels.number_of_threads(threads), shape[0]) if can_fork() else 1
         shares = np.array_split(np.arange(shape[0]), lanes)
@@ -69,6 +75,8 @@ class CompiledObjective:
 
     def __call__(self, x: Array) -> Evaluation:
         """Energy, gradient and parts at x, all per image."""
+        if self._threaded:
+            return self._threaded(x)
         for worker, share in zip(self._workers, self._shares, strict=False):
             worker.begin(x[share])
         own = self._evaluate(x[self._shares[-1]])
@@ -101,3 +109,10 @@ def _together(found: Sequence[Evaluation]) -> Evaluation:
         parts={name: np.concatenate([e.parts[name] for e in found]) for name in found[0].parts},
         signal=np.concatenate([e.signal for e in found]),
     )
+
+
+def is_network(layer: object) -> bool:
+    """Whether there are filters or weights in a layer, or in a layer inside it."""
+    if isinstance(layer, Chain | Graph):
+        return any(is_network(part) for _, part in layer)
+    return isinstance(layer, Conv2d | Linear)

@@ -23,6 +23,7 @@ ORDER = [
     "regularizers",
     "objective",
     "workers",
+    "threaded",
     "compiled",
     "optimize",
     "onnx",

@@ -1,4 +1,4 @@
-"""What a kernel is, and the kernel that is no kernel: the plain layer itself."""
+"""What a kernel is, and the kernels that are none: the plain layer itself."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 
 from inverse.arrays import Shape
 from inverse.kernels.scratch import Plane, Scratch
-from inverse.layers import Layer
+from inverse.layers import Join, Layer
 
-__all__ = ["Kernel", "Plain", "Plane"]
+__all__ = ["BatchKernel", "Kernel", "Plain", "PlainJoin", "Plane"]
 
 
 class Kernel(ABC):
@@ -43,6 +43,30 @@ class Kernel(ABC):
         """Write J(x)ᵀ dy into ``dx``, for the x of the last `forward`."""
 
 
+class BatchKernel(ABC):
+    """A run of layers for a whole batch, where images have something large in common to read.
+
+    Notes
+    -----
+    As a `Kernel`, with the batch axis. It must see to it itself that an image comes out the same,
+    to the last bit, whatever batch it is in.
+    """
+
+    @abstractmethod
+    def __init__(
+        self, layers: tuple[Layer, ...], shape: Shape, dtype: np.dtype[Any], scratch: Scratch
+    ) -> None:
+        """For batches of shape ``shape`` (N, …) that pass through ``layers`` in order."""
+
+    @abstractmethod
+    def forward(self, x: Plane, y: Plane) -> None:
+        """Write f(x) into ``y``; both must stay as they are until `backward`."""
+
+    @abstractmethod
+    def backward(self, dy: Plane, dx: Plane) -> None:
+        """Write J(x)ᵀ dy into ``dx``, for the x of the last `forward`."""
+
+
 class Plain(Kernel):
     """One layer that has no kernel: its own forward and backward."""
 
@@ -56,3 +80,19 @@ class Plain(Kernel):
 
     def backward(self, dy: Plane, dx: Plane) -> None:
         dx[...] = self._layer.backward(dy[None], self._cache)[0]
+
+
+class PlainJoin:
+    """A layer of several inputs, for one image: its own forward and backward."""
+
+    def __init__(self, join: Join) -> None:
+        self._join = join
+        self._cache: Any = None
+
+    def forward(self, xs: tuple[Plane, ...], y: Plane) -> None:
+        result, self._cache = self._join.forward(*(x[None] for x in xs))
+        y[...] = result[0]
+
+    def backward(self, dy: Plane, dxs: tuple[Plane, ...]) -> None:
+        for dx, share in zip(dxs, self._join.backward(dy[None], self._cache), strict=True):
+            dx[...] = share[0]

@@ -1,34 +1,40 @@
-"""A chain of layers made ready for one shape: its kernels and its buffers."""
+"""A chain or graph of layers made ready for one shape: its kernels and its buffers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
 
 from inverse.arrays import Array, Shape, require
 from inverse.errors import InputError, ShapeError
-from inverse.kernels.kernel import Kernel
-from inverse.kernels.scratch import Plane, Scratch
-from inverse.kernels.table import cover
-from inverse.kernels.threads import single_threaded_blas
-from inverse.layers import Chain, Layer
+from inverse.kernels.kernel import BatchKernel
+from inverse.kernels.lanes import Lanes
+from inverse.kernels.plan import plan
+from inverse.kernels.scratch import Scratch, Share
+from inverse.kernels.stages import BatchStage, ImageStage, Values
+from inverse.kernels.threads import number_of_threads, single_threaded_blas
+from inverse.layers import Layer
+from inverse.layers.graph import INPUT
 
 __all__ = ["Program", "compile"]
 
 
-def compile(layer: Layer, shape: Shape, dtype: Any) -> Program:
+def compile(layer: Layer, shape: Shape, dtype: Any, threads: int | None = None) -> Program:
     """The fast equal of ``layer`` for NumPy batches of one shape and dtype.
 
     Parameters
     ----------
     layer : Layer
-        A layer, or a `Chain` of them; chains inside a chain are opened.
+        A layer, or a `Chain` or `Graph` of them; chains and graphs inside it are opened.
     shape : tuple of int
         (N, H, W, C), the only shape that the program will take.
     dtype : dtype
         float32 or float64.
+    threads : int, optional
+        How many work on it; by default the environment variable ``INVERSE_NUM_THREADS``, or the
+        number of processors.
 
     Raises
     ------
@@ -36,6 +42,8 @@ def compile(layer: Layer, shape: Shape, dtype: Any) -> Program:
         If ``layer`` does not take arrays of shape ``shape``.
     InputError
         If ``dtype`` is neither float32 nor float64.
+    ParameterError
+        If ``threads`` is not a positive integer.
 
     Examples
     --------
@@ -46,7 +54,7 @@ def compile(layer: Layer, shape: Shape, dtype: Any) -> Program:
     >>> y.shape, program.backward(y, cache).shape
     ((2, 4, 3, 18), (2, 32, 24, 1))
     """
-    return Program(layer, shape, np.dtype(dtype))
+    return Program(layer, shape, np.dtype(dtype), number_of_threads(threads))
 
 
 class Program(Layer):
@@ -59,22 +67,36 @@ class Program(Layer):
     the program's own array, which the next `forward` overwrites, and which is to be left as it is
     until `backward`. A dx is new each time.
 
-    Every image of a batch has kernels and buffers of its own, and scratch that it shares with the
-    others. No operation mixes images or has a size that depends on N, so that each of N restarts
-    is bit for bit what it would be alone. The images go one after another, on one thread, BLAS's
-    included; `compiled.CompiledObjective` puts several cores to work.
+    Its steps (`plan`) form stages: of steps that every image of a batch goes through by itself, and
+    of such that take the batch as a whole because it has something large in common, the weights of
+    a fully connected layer. In a stage of the first sort, the images are dealt to the threads; a
+    single image is divided among them by the kernels. BLAS itself keeps to one thread.
+
+    Every image has kernels and buffers of its own, and scratch that it shares with the others of
+    its thread. No operation mixes images, has a size that depends on N, or is divided differently
+    for another number of threads; so each of N restarts is bit for bit what it would be alone.
     """
 
-    def __init__(self, layer: Layer, shape: Shape, dtype: np.dtype[Any]) -> None:
+    def __init__(self, layer: Layer, shape: Shape, dtype: np.dtype[Any], threads: int) -> None:
         if dtype not in (np.float32, np.float64):
             raise InputError(f"Program takes float32 or float64 arrays, got {dtype}")
-        self._shape = shape
-        self._output = layer.output_shape(shape)
-        self._y = np.empty(self._output, dtype)
+        self._shape, self._output = shape, layer.output_shape(shape)
         self._dtype = dtype
-        scratch = Scratch()
-        layers = tuple(_layers(layer))
-        self._runs = [_Image(layers, shape[1:], dtype, scratch) for _ in range(shape[0])]
+        self.steps = plan(layer, shape[1:])
+        lanes, constants = Lanes(threads), dict[Hashable, Any]()
+        # one image is divided among the lanes, several are dealt to them
+        self._scratch = [Scratch(lanes, constants)]
+        if shape[0] > 1:
+            self._scratch += [Scratch(None, constants) for _ in range(min(threads, shape[0]))]
+        self._values = Values(self.steps, shape, dtype, self._scratch)
+        self._stages: list[ImageStage | BatchStage] = []
+        for step in self.steps:
+            if issubclass(step.kernel, BatchKernel):
+                self._stages.append(BatchStage(step, self._values))
+                continue
+            if not self._stages or isinstance(self._stages[-1], BatchStage):
+                self._stages.append(ImageStage(self._values, lanes))
+            self._stages[-1].add(step)  # type: ignore[union-attr]
         self._calls = 0
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -84,11 +106,12 @@ class Program(Layer):
 
     def forward(self, x: Array) -> tuple[Array, int]:
         self._check(x, self._shape)
+        self._values.value[INPUT] = x
         with single_threaded_blas():
-            for n, run in enumerate(self._runs):
-                run.forward(x[n], self._y[n])
+            for stage in self._stages:
+                stage.forward()
         self._calls += 1
-        return self._y, self._calls
+        return self._values.value[self.steps[-1].name], self._calls
 
     def backward(self, dy: Array, cache: int) -> Array:
         self._check(dy, self._output)
@@ -97,10 +120,15 @@ class Program(Layer):
                 f"Program.backward takes the cache of the last forward, {self._calls}, got {cache}"
             )
         dx = np.empty(self._shape, self._dtype)
+        self._values.begin_backward(dy, dx)
         with single_threaded_blas():
-            for n, run in enumerate(self._runs):
-                run.backward(dy[n], dx[n])
+            for stage in reversed(self._stages):
+                stage.backward()
         return dx
+
+    def share(self, tasks: Sequence[Share]) -> None:
+        """Run other work on the program's threads, between its own."""
+        self._scratch[0].share(tasks)
 
     def _check(self, x: Array, expected: Shape) -> None:
         shape = require(x, "Program")
@@ -108,40 +136,3 @@ class Program(Layer):
             raise ShapeError(f"Program was compiled for shape {expected}, got shape {shape}")
         if x.dtype != self._dtype:
             raise InputError(f"Program was compiled for {self._dtype} arrays, got {x.dtype}")
-
-
-class _Image:
-    """The kernels of one image, and the buffers between them."""
-
-    def __init__(
-        self, layers: Sequence[Layer], shape: Shape, dtype: np.dtype[Any], scratch: Scratch
-    ) -> None:
-        self._kernels: list[Kernel] = []
-        self._between: list[tuple[Plane, Plane]] = []
-        for run, kernel in cover(tuple(layers)):
-            self._kernels.append(kernel(run, shape, dtype, scratch))
-            for layer in run:
-                shape = layer.output_shape((1, *shape))[1:]
-            gradient = scratch(f"gradient after {len(self._kernels)}", shape, dtype)
-            self._between.append((np.empty(shape, dtype), gradient))
-        self._between.pop()
-
-    def forward(self, x: Plane, y: Plane) -> None:
-        outputs = [value for value, _ in self._between] + [y]
-        for kernel, output in zip(self._kernels, outputs, strict=True):
-            kernel.forward(x, output)
-            x = output
-
-    def backward(self, dy: Plane, dx: Plane) -> None:
-        outputs = [dx] + [gradient for _, gradient in self._between]
-        for kernel, output in zip(reversed(self._kernels), reversed(outputs), strict=True):
-            kernel.backward(dy, output)
-            dy = output
-
-
-def _layers(layer: Layer) -> Iterator[Layer]:
-    if type(layer) is Chain:
-        for _, part in layer:
-            yield from _layers(part)
-    else:
-        yield layer

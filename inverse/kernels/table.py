@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from inverse.arrays import Shape
 from inverse.kernels.block_histogram import BlockHistogram
+from inverse.kernels.channel_normalization import ChannelNormalization
 from inverse.kernels.clamped_normalization import ClampedNormalization
-from inverse.kernels.kernel import Kernel, Plain
+from inverse.kernels.convolution import Convolution
+from inverse.kernels.fully_connected import FullyConnected
+from inverse.kernels.kernel import BatchKernel, Kernel, Plain
+from inverse.kernels.max_pooling import MaxPooling
 from inverse.kernels.oriented_histogram import OrientedHistogram
+from inverse.kernels.rectifier import Rectifier
+from inverse.kernels.strided_convolution import FoldedConvolution, SparsePointwise
 from inverse.layers import (
     ArctanOrientation,
     BilinearOrientation,
@@ -15,32 +22,68 @@ from inverse.layers import (
     BlockSum,
     CellPooling,
     Clamp,
+    Conv2d,
     DescriptorPooling,
     HardOrientation,
     ImageGradient,
     L2Normalization,
     Layer,
+    Linear,
+    LocalResponseNorm,
+    MaxPool2d,
+    ReLU,
 )
 
 __all__ = ["TABLE", "cover"]
 
 Run = tuple[type[Layer], ...]
+Kind = type[Kernel] | type[BatchKernel]
 
-TABLE: dict[Run, type[Kernel]] = {
+TABLE: dict[Run, Kind] = {
     (BlockNormalization, Clamp, BlockSum): BlockHistogram,
     (L2Normalization, Clamp, L2Normalization): ClampedNormalization,
-} | {
-    (ImageGradient, orientation, pooling): OrientedHistogram
-    for orientation in (HardOrientation, BilinearOrientation, ArctanOrientation)
-    for pooling in (CellPooling, DescriptorPooling)
+    (MaxPool2d,): MaxPooling,
+    (LocalResponseNorm,): ChannelNormalization,
+    (ReLU,): Rectifier,
 }
+for _orientation in (HardOrientation, BilinearOrientation, ArctanOrientation):
+    for _pooling in (CellPooling, DescriptorPooling):
+        TABLE[ImageGradient, _orientation, _pooling] = OrientedHistogram
 
 
-def cover(layers: tuple[Layer, ...]) -> Iterator[tuple[tuple[Layer, ...], type[Kernel]]]:
-    """``layers`` cut into runs from the left, each the longest that the table knows."""
+def cover(layers: tuple[Layer, ...], shape: Shape) -> Iterator[tuple[tuple[Layer, ...], Kind]]:
+    """``layers`` cut into runs from the left, each the longest that has a kernel.
+
+    The first of them takes images of ``shape``.
+    """
     while layers:
-        lengths = range(len(layers), 0, -1)
-        types = tuple(type(layer) for layer in layers)
-        length = next((n for n in lengths if types[:n] in TABLE), 1)
-        yield layers[:length], TABLE.get(types[:length], Plain)
-        layers = layers[length:]
+        run, kernel = _longest(layers, shape)
+        yield run, kernel
+        for layer in run:
+            shape = layer.output_shape((1, *shape))[1:]
+        layers = layers[len(run) :]
+
+
+def _longest(layers: tuple[Layer, ...], shape: Shape) -> tuple[tuple[Layer, ...], Kind]:
+    for length in range(len(layers), 0, -1):
+        run = layers[:length]
+        types = tuple(type(layer) for layer in run)
+        kind = TABLE.get(types)
+        if types in ((Conv2d,), (Conv2d, ReLU)):
+            kind = _convolution(run[0])  # type: ignore[arg-type]
+        elif types in ((Linear,), (Linear, ReLU)) and len(shape) == 1:
+            kind = FullyConnected
+        if kind is not None:
+            return run, kind
+    return layers[:1], Plain
+
+
+def _convolution(layer: Conv2d) -> Kind | None:
+    """The kernel for a convolution, if there is one: not for dilated or depthwise filters."""
+    if layer.dilation != (1, 1) or (layer.weight.shape[2] == 1 and layer.groups > 1):
+        return None
+    if layer.stride == (1, 1):
+        return Convolution
+    if layer.weight.shape[:2] == (1, 1) and not any(layer.pads):
+        return SparsePointwise
+    return FoldedConvolution

@@ -1,0 +1,87 @@
+"""What convolution kernels are made of: a correlation of one image, forward or backward."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Hashable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from inverse.arrays import Shape
+from inverse.kernels.scratch import Plane, Scratch
+from inverse.layers import Conv2d
+from inverse.layers.windows import Pair
+
+__all__ = ["Correlator", "Filters", "backward_filters", "forward_filters"]
+
+
+class Filters(NamedTuple):
+    """y[i, j, f] = b_f + Σ_klc w[k, l, c, f] x[i s + o + k, j s + o + l, c],  x = 0 outside.
+
+    The offset o is minus the padding. ``flipped`` stands for the adjoint: w[k, l, c, f] is then
+    the layer's weight at taps from the last to the first, c and f exchanged in every group.
+    """
+
+    layer: Conv2d
+    offset: Pair
+    stride: Pair = (1, 1)
+    bias: Any = None
+    rectify: bool = False
+    flipped: bool = False
+
+    @property
+    def taps(self) -> Pair:
+        """Rows and columns of a filter."""
+        kh, kw = self.layer.weight.shape[:2]
+        return kh, kw
+
+    @property
+    def groups(self) -> int:
+        """Equal parts of channels and features that see only each other."""
+        return self.layer.groups
+
+    @property
+    def key(self) -> Hashable:
+        """What tells these weights from those of other layers of a program."""
+        return id(self.layer), self.flipped
+
+    def weights(self) -> list[Plane]:
+        """w of each group, (KH, KW, C/groups, F/groups)."""
+        parts = np.split(np.asarray(self.layer.weight), self.groups, axis=3)
+        if not self.flipped:
+            return parts
+        return [part[::-1, ::-1].transpose(0, 1, 3, 2) for part in parts]
+
+
+def forward_filters(layer: Conv2d, rectify: bool) -> Filters:
+    """Those of a convolution itself, with a ReLU behind it or not."""
+    top, left = layer.pads[:2]
+    return Filters(layer, (-top, -left), layer.stride, layer.bias, rectify)
+
+
+def backward_filters(layer: Conv2d) -> Filters:
+    """Those of the adjoint of a convolution of stride 1.
+
+    Of y_i = Σ_k w_k x_{i−p+k} the adjoint is dx_h = Σ_k w_k dy_{h+p−k}, or with the taps from the
+    last to the first, k' = K − 1 − k, dx_h = Σ_k' w_{K−1−k'} dy_{h + p − K + 1 + k'}.
+    """
+    (kh, kw), (top, left) = layer.weight.shape[:2], layer.pads[:2]
+    return Filters(layer, (top - kh + 1, left - kw + 1), flipped=True)
+
+
+class Correlator(ABC):
+    """The correlation of one image with filters; gates x by ReLU, adds a bias, rectifies y."""
+
+    def __init__(
+        self, filters: Filters, shape: Shape, output: Shape, dtype: np.dtype[Any], scratch: Scratch
+    ) -> None:
+        self._dtype, self._scratch, self._offset = dtype, scratch, filters.offset
+        self._channels = shape[2] // filters.groups
+        self._own = output[2] // filters.groups
+        self._rectify = filters.rectify
+        self._bias = None if filters.bias is None else np.asarray(filters.bias, dtype)
+
+    @abstractmethod
+    def __call__(self, x: Plane, y: Plane, gate: Plane | None = None) -> None:
+        """Write the correlation of x, where ``gate`` is positive, into y."""

@@ -1,0 +1,103 @@
+"""Correlation as one matrix product: the windows of the image against the filters."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from inverse.arrays import Shape
+from inverse.kernels.correlator import Correlator, Filters
+from inverse.kernels.padding import Padded
+from inverse.kernels.scratch import Plane, Scratch
+
+__all__ = ["Gemm"]
+
+NUMBERS = 2**18
+"""Numbers of a strip of windows, about: 1 MB in float32, which stays in cache."""
+
+
+class _Part(NamedTuple):
+    """A share of the work: some rows of y, of one group, and some of its features."""
+
+    first: int
+    last: int
+    group: int
+    features: slice
+
+
+class Gemm(Correlator):
+    """Equals a correlation of any stride.
+
+    Notes
+    -----
+    A row of the matrix X holds the numbers of x in one window, in the order of a filter's; then
+    Y = X W, with a column of W for each filter. With channels last, the numbers of a window's row
+    are one run of memory, so X is made by copies of long runs. A window of one place needs no copy
+    where it takes every place in turn.
+    """
+
+    def __init__(
+        self,
+        filters: Filters,
+        shape: Shape,
+        output: Shape,
+        dtype: np.dtype[Any],
+        scratch: Scratch,
+    ) -> None:
+        super().__init__(filters, shape, output, dtype, scratch)
+        self._taps, self._stride = filters.taps, filters.stride
+        rows, self._cols = output[:2]
+        width = (self._cols - 1) * self._stride[1] + self._taps[1]
+        self._padded = Padded(shape, -self._offset[1], width, dtype)
+        size = self._taps[0] * self._taps[1] * self._channels
+        self._matrix: list[Plane] = scratch.constant(
+            ("gemm", filters.key, str(dtype)),
+            lambda: [w.reshape(size, -1).astype(dtype) for w in filters.weights()],
+        )
+        step = max(1, NUMBERS // (self._cols * size))
+        if step >= rows and filters.groups == 1 and rows > 1:
+            step = -(-rows // 2)  # two shares at least, for two threads
+        self._parts = [
+            _Part(i, min(i + step, rows), g, slice(0, self._own))
+            for i in range(0, rows, step)
+            for g in range(filters.groups)
+        ]
+
+    def __call__(self, x: Plane, y: Plane, gate: Plane | None = None) -> None:
+        self._scratch.share([partial(self._strip, part, x, y, gate) for part in self._parts])
+
+    def _strip(self, part: _Part, x: Plane, y: Plane, gate: Plane | None, scratch: Scratch) -> None:
+        (kh, kw), (sh, sw), c = self._taps, self._stride, self._channels
+        rows = part.last - part.first
+        first = part.first * sh + self._offset[0]
+        strip = self._padded.rows(x, gate, first, (rows - 1) * sh + kh, scratch)
+        strip = strip[:, :, part.group * c : (part.group + 1) * c]
+        down, right, along = strip.strides
+        windows = as_strided(
+            strip, (rows, self._cols, kh, kw, c), (sh * down, sw * right, down, right, along)
+        )
+        matrix = self._matrix[part.group]
+        size = (rows * self._cols, len(matrix))
+        if kh == kw == sh == sw == 1 and strip.flags.c_contiguous:
+            columns = strip.reshape(size)
+        else:
+            columns = scratch("windows", size, self._dtype)
+            np.copyto(columns.reshape(windows.shape), windows)
+        own = slice(part.group * self._own, (part.group + 1) * self._own)
+        whole = self._own == y.shape[2] and y.flags.c_contiguous
+        into = y[part.first : part.last, :, own]
+        found = (
+            into.reshape(len(columns), -1)
+            if whole
+            else scratch("product", (len(columns), self._own), self._dtype)
+        )
+        np.matmul(columns, matrix, out=found)
+        if self._bias is not None:
+            found += self._bias[own]
+        if self._rectify:
+            np.maximum(found, 0, out=found)
+        if not whole:
+            np.copyto(into, found.reshape(into.shape))

@@ -1,0 +1,142 @@
+"""Correlation with square filters in a quarter of the products."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from inverse.arrays import Shape
+from inverse.kernels.cook_toom import matrices
+from inverse.kernels.correlator import Correlator, Filters
+from inverse.kernels.padding import Padded
+from inverse.kernels.scratch import Plane, Scratch
+
+__all__ = ["Winograd"]
+
+TILES = 48
+"""Tiles of a strip, about: enough for an efficient product, few enough to stay in cache."""
+
+
+class _Part(NamedTuple):
+    """A share of the work: some rows of tiles, of one group, giving some of its features."""
+
+    first: int
+    last: int
+    group: int
+    features: slice
+
+
+class Winograd(Correlator):
+    """Equals a correlation of stride 1 with filters of r×r taps.
+
+    Notes
+    -----
+    The output is cut into tiles of m×m, each of which depends on an a×a tile of x, a = m + r − 1.
+    With the matrices of `cook_toom.matrices` and ⊗ for rows and columns together, the tiles d of
+    one channel and the filters g give
+
+        tile of y = (A ⊗ A) Σ_c ((G ⊗ G) g_c) ⊙ ((B ⊗ B) d_c).
+
+    Written with all tiles t and channels c side by side, that is three matrix products:
+
+        D (a², T·C)  →  V = (B⊗B) D,     M_u = V_u U_u  for each of the a² numbers u,
+        V_u (T, C), U_u (C, F),          Y = (A⊗A | 1) (M, b),  (m², T·F).
+
+    U is made once. The sum over channels takes a² products where m² r² stand in the formula: 36
+    for 144 with m = 4, r = 3. The bias b is one more row of M. Strips of tiles pass through all of
+    it while they are in cache. Exact but for rounding, of about 1e-6 of the largest y (float32).
+
+    Source: Lavin & Gray, Fast algorithms for convolutional neural networks, CVPR 2016.
+    """
+
+    def __init__(
+        self,
+        filters: Filters,
+        shape: Shape,
+        output: Shape,
+        dtype: np.dtype[Any],
+        scratch: Scratch,
+        count: int,
+    ) -> None:
+        super().__init__(filters, shape, output, dtype, scratch)
+        taps, self._m = filters.taps[0], count
+        self._a = count + taps - 1
+        rows, cols = -(-output[0] // count), -(-output[1] // count)
+        self._cols = cols
+        self._padded = Padded(shape, -filters.offset[1], cols * count + taps - 1, dtype)
+        self._filters, self._into, self._out = scratch.constant(
+            ("winograd", filters.key, count, str(dtype)), partial(self._transformed, filters)
+        )
+        step = max(1, round(TILES / cols))
+        strips = [(i, min(i + step, rows)) for i in range(0, rows, step)]
+        # an image of one strip is divided by features, for which the strip is transformed twice
+        halves = 2 if len(strips) * filters.groups == 1 and self._own >= 64 else 1
+        self._size = self._own // halves
+        self._parts = [
+            _Part(*strip, g, slice(i, min(i + self._size, self._own)))
+            for strip in strips
+            for g in range(filters.groups)
+            for i in range(0, self._own, self._size)
+        ]
+
+    def _transformed(self, filters: Filters) -> tuple[list[Plane], Plane, Plane]:
+        """U of shape (a², C, F) for each group, B ⊗ B, and A ⊗ A with a column for the bias."""
+        found = matrices(self._m, filters.taps[0])
+        both = np.kron(found.filter, found.filter)
+        u = [
+            np.ascontiguousarray(np.tensordot(both, w.reshape(both.shape[1], *w.shape[2:]), 1))
+            for w in filters.weights()
+        ]
+        into, out = (np.kron(m, m).astype(self._dtype) for m in (found.input, found.output))
+        out = np.concatenate([out, np.ones((len(out), 1), self._dtype)], axis=1)
+        return [x.astype(self._dtype) for x in u], into, out
+
+    def __call__(self, x: Plane, y: Plane, gate: Plane | None = None) -> None:
+        self._scratch.share([partial(self._strip, part, x, y, gate) for part in self._parts])
+
+    def _strip(self, part: _Part, x: Plane, y: Plane, gate: Plane | None, scratch: Scratch) -> None:
+        a, m, rows = self._a, self._m, part.last - part.first
+        first = part.first * m + self._offset[0]
+        strip = self._padded.rows(x, gate, first, rows * m + a - m, scratch)
+        c = self._channels
+        strip = strip[:, :, part.group * c : (part.group + 1) * c]
+        down, right, along = strip.strides
+        windows = as_strided(
+            strip, (a, a, rows, self._cols, c), (down, right, m * down, m * right, along)
+        )
+        tiles, features = rows * self._cols, part.features.stop - part.features.start
+        d = scratch("winograd d", (a * a, tiles * c), self._dtype)
+        v = scratch("winograd v", d.shape, self._dtype)
+        np.copyto(d.reshape(windows.shape), windows)
+        np.matmul(self._into, d, out=v)
+        mm = scratch("winograd m", (a * a + 1, tiles, features), self._dtype)
+        u = self._filters[part.group][:, :, part.features]
+        np.matmul(v.reshape(a * a, tiles, c), u, out=mm[:-1])
+        own = slice(
+            part.group * self._own + part.features.start,
+            part.group * self._own + part.features.stop,
+        )
+        out = self._out[:, :-1]
+        if self._bias is not None:
+            mm[-1] = self._bias[own]
+            out = self._out
+        found = scratch("winograd y", (m * m, tiles * features), self._dtype)
+        np.matmul(out, mm.reshape(len(mm), -1)[: out.shape[1]], out=found)
+        if self._rectify:
+            np.maximum(found, 0, out=found)
+        self._put(found.reshape(m, m, rows, self._cols, features), y[part.first * m :, :, own])
+
+    def _put(self, tiles: Plane, y: Plane) -> None:
+        """The tiles (m, m, rows, cols, F) to their places in y; what exceeds it is dropped."""
+        m, (_, _, rows, cols, features) = self._m, tiles.shape
+        if len(y) >= rows * m and y.shape[1] == cols * m:
+            split = y[: rows * m].reshape(rows, m, cols, m, features)
+            np.copyto(split, tiles.transpose(2, 0, 3, 1, 4))
+            return
+        for i in range(m):
+            for j in range(m):
+                into = y[i : m * tiles.shape[2] : m, j::m]
+                np.copyto(into, tiles[i, j, : into.shape[0], : into.shape[1]])
