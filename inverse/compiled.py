@@ -11,8 +11,8 @@ import numpy as np
 from inverse import kernels
 from inverse.arrays import Array, Shape
 from inverse.layers import Chain, Conv2d, Graph, Layer, Linear
+from inverse.network_objective import NetworkObjective
 from inverse.objective import Evaluation, Objective
-from inverse.threaded import Threaded
 from inverse.workers import Worker, can_fork
 
 __all__ = ["CompiledObjective"]
@@ -53,12 +53,13 @@ class CompiledObjective:
         threads: int | None = None,
     ) -> None:
         self._plain = objective
-        self._threaded: Threaded | None = None
+        self._network: NetworkObjective | None = None
         if is_network(layer):
-            self._threaded = Threaded(objective, layer, shape, dtype, threads)
+            cores = kernels.Lanes(kernels.number_of_threads(threads))
+            self._network = NetworkObjective(objective, layer, shape, dtype, cores)
             self._workers: list[Worker] = []
             return
-        program = kernels.compile(layer, (1, *shape[1:]), dtype, 1)
+        program = kernels.compile(layer, (1, *shape[1:]), dtype)
         self._single = replace(objective, representation=program)
         lanes = min(kernels.number_of_threads(threads), shape[0]) if can_fork() else 1
         shares = np.array_split(np.arange(shape[0]), lanes)
@@ -75,8 +76,8 @@ class CompiledObjective:
 
     def __call__(self, x: Array) -> Evaluation:
         """Energy, gradient and parts at x, all per image."""
-        if self._threaded:
-            return self._threaded(x)
+        if self._network:
+            return self._network(x)
         for worker, share in zip(self._workers, self._shares, strict=False):
             worker.begin(x[share])
         own = self._evaluate(x[self._shares[-1]])
@@ -95,6 +96,8 @@ class CompiledObjective:
 
     def close(self) -> None:
         """End the workers."""
+        if self._network:
+            self._network.close()
         for worker in self._workers:
             worker.close()
 

@@ -1,4 +1,4 @@
-"""An objective for networks: one program for the whole batch, its work divided among threads."""
+"""An objective for networks: one program for the whole batch, its work divided among processes."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ import numpy as np
 
 from inverse import kernels
 from inverse.arrays import Array, Shape, to_numpy
+from inverse.kernels.lanes import Lanes
 from inverse.kernels.prior import Prior, Weighted
+from inverse.kernels.scratch import Scratch
 from inverse.layers import Layer
 from inverse.objective import Evaluation, Objective, Term
 from inverse.regularizers import AlphaNorm, TotalVariation
 
-__all__ = ["Threaded"]
+__all__ = ["NetworkObjective"]
 
 
-class Threaded:
+class NetworkObjective:
     """Equals an `Objective`, for NumPy batches of one shape.
 
     Parameters
@@ -27,49 +29,62 @@ class Threaded:
         What is compiled in place of ``objective.representation``.
     shape, dtype
         Of the batches (N, H, W, C).
-    threads : int, optional
-        As for `kernels.compile`.
+    lanes : Lanes
+        The processes among which the work is divided.
 
     Notes
     -----
-    A layer of a network is a few calls of a hundred microseconds and more, during which NumPy lets
-    other threads run; and its weights are large, so a batch should read them once.
+    A network's weights are large, so a batch is one program, which reads them once; and its layers
+    are large enough to be divided among processors one by one, for a single image too.
     """
 
     def __init__(
-        self, objective: Objective, layer: Layer, shape: Shape, dtype: Any, threads: int | None
+        self, objective: Objective, layer: Layer, shape: Shape, dtype: Any, lanes: Lanes
     ) -> None:
-        self._objective = objective
-        self._program = kernels.compile(layer, shape, dtype, threads)
+        self._objective, self._lanes = objective, lanes
+        self._program = program = kernels.compile(layer, shape, dtype, lanes)
+        self._x = lanes.array(shape, dtype)
         known = {name: _weighted(term) for name, term in objective.terms.items()}
         self._striped = {name: found for name, found in known.items() if found}
         self._others = {n: t for n, t in objective.terms.items() if n not in self._striped}
-        terms = list(self._striped.values())
-        self._priors = [Prior(terms, shape[1:], np.dtype(dtype)) for _ in range(shape[0])]
+        terms, sigma = list(self._striped.values()), float(objective.sigma)
+        scratch = Scratch(lanes)
+        self._priors = [
+            Prior(terms, sigma, shape[1:], np.dtype(dtype), scratch) for _ in range(shape[0])
+        ]
+        images = zip(self._priors, self._x, program.dx, strict=True)
+        tasks = [task for prior, x, dx in images for task in prior.tasks(x, dx)]
+
+        def back() -> None:
+            program.back()
+            scratch.share(tasks)
+
+        self._forward, self._backward = lanes.job(program.ahead), lanes.job(back)
 
     def __call__(self, x: Array) -> Evaluation:
         """Energy, gradient and parts at x, all per image."""
-        sigma = float(self._objective.sigma)
-        y, cache = self._program.forward(sigma * x)
-        data, dy = self._objective.loss.value_and_grad(y)
-        gradient = self._program.backward(dy, cache)
-        gradient *= sigma
-        flat = gradient.reshape(len(x), -1)
-        signal = np.maximum(flat.max(axis=1), -flat.min(axis=1))
-        parts = {"data": to_numpy(data)} | dict.fromkeys(self._objective.terms, np.empty(0))
-        images = zip(self._priors, x, gradient, strict=True)
-        self._program.share([task for p, own, into in images for task in p.tasks(own, into)])
+        np.copyto(self._x, x)
+        np.multiply(x, float(self._objective.sigma), out=self._program.x)
+        with kernels.single_threaded_blas():
+            self._forward()
+            data, dy = self._objective.loss.value_and_grad(self._program.y)
+            np.copyto(self._program.dy, dy)
+            self._backward()
+        gradient = self._program.dx.copy()
         values = np.stack([prior.values for prior in self._priors], axis=1)
-        parts |= dict(zip(self._striped, values, strict=True))
+        found = dict(zip(self._striped, values, strict=True))
         for name, term in self._others.items():
             value, slope = term.regularizer.value_and_grad(x)
-            parts[name] = term.weight * to_numpy(value)
+            found[name] = term.weight * to_numpy(value)
             gradient += float(term.weight) * slope
+        parts = {"data": to_numpy(data)} | {name: found[name] for name in self._objective.terms}
         energy = sum(parts.values(), np.zeros(len(x)))
+        signal = np.array([prior.signal for prior in self._priors])
         return Evaluation(energy, gradient, parts, signal)
 
     def close(self) -> None:
-        """Nothing: the threads end with the program."""
+        """End the processes."""
+        self._lanes.close()
 
 
 def _weighted(term: Term) -> Weighted | None:

@@ -23,7 +23,7 @@ ORDER = [
     "regularizers",
     "objective",
     "workers",
-    "threaded",
+    "network_objective",
     "compiled",
     "optimize",
     "onnx",

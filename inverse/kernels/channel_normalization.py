@@ -9,8 +9,8 @@ import numpy as np
 
 from inverse.arrays import Shape
 from inverse.kernels.kernel import Kernel
-from inverse.kernels.rectifier import strips
 from inverse.kernels.scratch import Plane, Scratch
+from inverse.kernels.strips import strips
 from inverse.layers import Layer, LocalResponseNorm
 from inverse.layers.local_response_norm import _band
 
@@ -24,8 +24,11 @@ class ChannelNormalization(Kernel):
     -----
     The sums over neighboring channels are products with a band matrix, which cost less than the
     root behind them. With the factor α and the constant κ inside the matrices, a strip of places
-    goes through all of it in cache, and for β = ¾ the power is two square roots.
+    goes through all of it in cache, and for β = ¾ the power is two square roots. A strip goes to
+    the same lane forward and backward, so what is kept for backward is the lane's own.
     """
+
+    shares = True
 
     def __init__(
         self, layers: tuple[Layer, ...], shape: Shape, dtype: np.dtype[Any], scratch: Scratch
@@ -56,10 +59,10 @@ class ChannelNormalization(Kernel):
         dy, dx = dy.reshape(self._energy.shape), dx.reshape(self._energy.shape)
         self._scratch.share([partial(self._back_strip, s, dy, dx) for s in self._strips])
 
-    def _ahead(self, strip: slice, y: Plane, scratch: Scratch) -> None:
+    def _ahead(self, strip: slice, y: Plane) -> None:
         assert self._x is not None
         x, energy, factor = self._x[strip], self._energy[strip], self._factor[strip]
-        square = np.multiply(x, x, out=scratch("square", x.shape, self._dtype))
+        square = np.multiply(x, x, out=self._scratch("square", x.shape, self._dtype))
         np.matmul(square, self._sums, out=energy)
         energy += self._layer.bias
         if self._layer.beta == 0.75:
@@ -71,12 +74,12 @@ class ChannelNormalization(Kernel):
             np.power(energy, -self._layer.beta, out=factor)
         np.multiply(x, factor, out=y[strip])
 
-    def _back_strip(self, strip: slice, dy: Plane, dx: Plane, scratch: Scratch) -> None:
+    def _back_strip(self, strip: slice, dy: Plane, dx: Plane) -> None:
         assert self._x is not None
         x, out = self._x[strip], dx[strip]
         np.multiply(dy[strip], self._factor[strip], out=out)
-        shares = np.multiply(out, x, out=scratch("square", x.shape, self._dtype))
+        shares = np.multiply(out, x, out=self._scratch("square", x.shape, self._dtype))
         np.divide(shares, self._energy[strip], out=shares)
-        through = np.matmul(shares, self._back, out=scratch("through", x.shape, self._dtype))
+        through = np.matmul(shares, self._back, out=self._scratch("through", x.shape, self._dtype))
         np.multiply(through, x, out=through)
         np.add(out, through, out=out)

@@ -33,6 +33,8 @@ class Convolution(Kernel):
     in cache; backward of the ReLU to a strip of dy as it is read.
     """
 
+    shares = True
+
     def __init__(
         self, layers: tuple[Layer, ...], shape: Shape, dtype: np.dtype[Any], scratch: Scratch
     ) -> None:

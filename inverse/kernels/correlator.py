@@ -82,6 +82,11 @@ class Correlator(ABC):
         self._rectify = filters.rectify
         self._bias = None if filters.bias is None else np.asarray(filters.bias, dtype)
 
+    def _of_group(self, group: int, x: Plane, gate: Plane | None) -> tuple[Plane, Plane | None]:
+        """The channels of one group, of x and of its gate."""
+        own = slice(group * self._channels, (group + 1) * self._channels)
+        return x[:, :, own], None if gate is None else gate[:, :, own]
+
     @abstractmethod
     def __call__(self, x: Plane, y: Plane, gate: Plane | None = None) -> None:
         """Write the correlation of x, where ``gate`` is positive, into y."""

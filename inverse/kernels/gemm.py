@@ -12,6 +12,7 @@ from inverse.arrays import Shape
 from inverse.kernels.correlator import Correlator, Filters
 from inverse.kernels.padding import Padded
 from inverse.kernels.scratch import Plane, Scratch
+from inverse.kernels.strips import strips
 
 __all__ = ["Gemm"]
 
@@ -20,12 +21,10 @@ NUMBERS = 2**18
 
 
 class _Part(NamedTuple):
-    """A share of the work: some rows of y, of one group, and some of its features."""
+    """A share of the work: some rows of y, of one group."""
 
-    first: int
-    last: int
+    rows: slice
     group: int
-    features: slice
 
 
 class Gemm(Correlator):
@@ -51,30 +50,29 @@ class Gemm(Correlator):
         self._taps, self._stride = filters.taps, filters.stride
         rows, self._cols = output[:2]
         width = (self._cols - 1) * self._stride[1] + self._taps[1]
-        self._padded = Padded(shape, -self._offset[1], width, dtype)
+        own = (*shape[:2], self._channels)
+        self._padded = Padded(own, -self._offset[1], width, dtype)
         size = self._taps[0] * self._taps[1] * self._channels
         self._matrix: list[Plane] = scratch.constant(
             ("gemm", filters.key, str(dtype)),
             lambda: [w.reshape(size, -1).astype(dtype) for w in filters.weights()],
         )
-        step = max(1, NUMBERS // (self._cols * size))
-        if step >= rows and filters.groups == 1 and rows > 1:
-            step = -(-rows // 2)  # two shares at least, for two threads
         self._parts = [
-            _Part(i, min(i + step, rows), g, slice(0, self._own))
-            for i in range(0, rows, step)
-            for g in range(filters.groups)
+            _Part(strip, group)
+            for strip in strips((rows, self._cols, size), NUMBERS)
+            for group in range(filters.groups)
         ]
 
     def __call__(self, x: Plane, y: Plane, gate: Plane | None = None) -> None:
         self._scratch.share([partial(self._strip, part, x, y, gate) for part in self._parts])
 
-    def _strip(self, part: _Part, x: Plane, y: Plane, gate: Plane | None, scratch: Scratch) -> None:
+    def _strip(self, part: _Part, x: Plane, y: Plane, gate: Plane | None) -> None:
+        scratch = self._scratch
         (kh, kw), (sh, sw), c = self._taps, self._stride, self._channels
-        rows = part.last - part.first
-        first = part.first * sh + self._offset[0]
+        rows = part.rows.stop - part.rows.start
+        first = part.rows.start * sh + self._offset[0]
+        x, gate = self._of_group(part.group, x, gate)
         strip = self._padded.rows(x, gate, first, (rows - 1) * sh + kh, scratch)
-        strip = strip[:, :, part.group * c : (part.group + 1) * c]
         down, right, along = strip.strides
         windows = as_strided(
             strip, (rows, self._cols, kh, kw, c), (sh * down, sw * right, down, right, along)
@@ -88,7 +86,7 @@ class Gemm(Correlator):
             np.copyto(columns.reshape(windows.shape), windows)
         own = slice(part.group * self._own, (part.group + 1) * self._own)
         whole = self._own == y.shape[2] and y.flags.c_contiguous
-        into = y[part.first : part.last, :, own]
+        into = y[part.rows, :, own]
         found = (
             into.reshape(len(columns), -1)
             if whole

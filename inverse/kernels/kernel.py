@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -24,9 +24,14 @@ class Kernel(ABC):
     scratch. A batch of N images has N kernels, so that an image is computed by the same operations
     on the same shapes whatever batch it is in, and comes out the same to the last bit.
 
+    A kernel that ``shares`` is called by all lanes that work on its image, and divides the work by
+    `Scratch.share`; any other is called in one lane alone.
+
     No mathematics is defined by a kernel. Its docstring says which layers it equals, how it is
     made fast, and why that is exact.
     """
+
+    shares: ClassVar[bool] = False
 
     @abstractmethod
     def __init__(

@@ -9,8 +9,8 @@ import numpy as np
 
 from inverse.arrays import Shape
 from inverse.kernels.kernel import Kernel
-from inverse.kernels.rectifier import strips
 from inverse.kernels.scratch import Plane, Scratch
+from inverse.kernels.strips import strips
 from inverse.layers import Layer, MaxPool2d
 
 __all__ = ["MaxPooling"]
@@ -21,10 +21,17 @@ class MaxPooling(Kernel):
 
     Notes
     -----
-    The same two steps as the plain layer's, the maxima m of columns and then those of rows, in
-    arrays that are there already and divided among threads: the first step by rows of x, the
-    second by columns of y, so that no two write the same place even where windows overlap.
+    The same two steps as the plain layer's, the maxima m of columns and then those of rows,
+    divided among lanes: the first step by rows of x, the second by columns of y, so that no two
+    write the same place even where windows overlap.
+
+    The columns of x that a tap meets are a stride apart. So a strip of x is first sorted into the
+    columns of each remainder by the stride, where a tap meets neighbors and a product of NumPy
+    runs over whole rows. What a tap is given is chosen by masks of bits, all ones or all zeros: a
+    number *and* a mask is that number or 0, and a number *exclusive or* itself is 0.
     """
+
+    shares = True
 
     def __init__(
         self, layers: tuple[Layer, ...], shape: Shape, dtype: np.dtype[Any], scratch: Scratch
@@ -40,11 +47,12 @@ class MaxPooling(Kernel):
         self._padded = bool(top or left or size[0] > shape[0] or size[1] > shape[1])
         self._covers = size[0] - top >= shape[0] and size[1] - left >= shape[1]
         self._x: Plane = np.full((*size, channels), -np.inf, dtype) if self._padded else np.empty(0)
-        self._dx = scratch("pool gradient", (*size, channels), dtype) if self._padded else self._x
-        self._maxima = np.empty((size[0], cols, channels), dtype)
-        self._dmaxima = scratch("gradient of maxima", self._maxima.shape, dtype)
+        self._dx = scratch.common((*size, channels), dtype) if self._padded else self._x
+        self._maxima = scratch.common((size[0], cols, channels), dtype)
+        self._dmaxima = scratch.common(self._maxima.shape, dtype)
         self._y: Plane = self._x
-        self._rows, self._cols = strips(self._maxima.shape), _halves(cols)
+        self._rows = strips(self._maxima.shape)
+        self._cols = strips((cols, size[0], channels))
 
     def forward(self, x: Plane, y: Plane) -> None:
         if self._padded:
@@ -57,36 +65,53 @@ class MaxPooling(Kernel):
 
     def backward(self, dy: Plane, dx: Plane) -> None:
         if not self._covers:
-            dx.fill(0)
+            self._scratch.alone(partial(dx.fill, 0))
         into = self._dx if self._padded else dx[self._reaches]
         self._scratch.share([partial(self._back_rows, s, dy) for s in self._cols])
         self._scratch.share([partial(self._back_columns, s, into) for s in self._rows])
         if self._padded:
-            dx[self._reaches] = into[self._inside]
+            self._scratch.alone(partial(np.copyto, dx[self._reaches], into[self._inside]))
 
-    def _along_columns(self, rows: slice, _: Scratch) -> None:
-        x, m = self._x[rows], self._maxima[rows]
-        _maxima([x[:, at] for at in self._taps(1)], m)
+    def _along_columns(self, rows: slice) -> None:
+        _maxima(self._sorted_columns(self._x[rows], "columns of x"), self._maxima[rows])
 
-    def _along_rows(self, cols: slice, _: Scratch) -> None:
-        m, y = self._maxima[:, cols], self._y[:, cols]
-        _maxima([m[at] for at in self._taps(0)], y)
+    def _along_rows(self, cols: slice) -> None:
+        m = self._maxima[:, cols]
+        _maxima([m[at] for at in self._row_taps()], self._y[:, cols])
 
-    def _back_rows(self, cols: slice, dy: Plane, scratch: Scratch) -> None:
+    def _back_rows(self, cols: slice, dy: Plane) -> None:
         m, dm = self._maxima[:, cols], self._dmaxima[:, cols]
-        taps = [(m[at], dm[at]) for at in self._taps(0)]
         dm.fill(0)
-        _give(dy[:, cols], self._y[:, cols], taps, scratch)
+        taps = [(m[at], dm[at]) for at in self._row_taps()]
+        _give(dy[:, cols], self._y[:, cols], taps, self._scratch)
 
-    def _back_columns(self, rows: slice, dx: Plane, scratch: Scratch) -> None:
-        x, into = self._x[rows], dx[rows]
-        taps = [(x[:, at], into[:, at]) for at in self._taps(1)]
-        into.fill(0)
-        _give(self._dmaxima[rows], self._maxima[rows], taps, scratch)
+    def _back_columns(self, rows: slice, dx: Plane) -> None:
+        x, into, stride = self._x[rows], dx[rows], self._window.stride[1]
+        dtaps = self._sorted_columns(into, "columns of dx", copy=False)
+        taps = zip(self._sorted_columns(x, "columns of x"), dtaps, strict=True)
+        _give(self._dmaxima[rows], self._maxima[rows], list(taps), self._scratch)
+        for r in range(stride):
+            np.copyto(into[:, r::stride], self._remainder("columns of dx", into, r))
 
-    def _taps(self, axis: int) -> list[slice]:
-        count = self._y.shape[0] if axis == 0 else self._maxima.shape[1]
-        return [self._window.tap(axis, k, count) for k in range(self._window.kernel[axis])]
+    def _sorted_columns(self, x: Plane, name: str, copy: bool = True) -> list[Plane]:
+        """What each tap meets of a strip of x, in arrays of its columns of each remainder."""
+        (_, stride), (_, step) = self._window.stride, self._window.dilation
+        of = [self._remainder(name, x, r) for r in range(stride)]
+        for r, columns in enumerate(of):
+            if copy:
+                np.copyto(columns, x[:, r::stride])
+            else:
+                columns.fill(0)
+        taps = [divmod(k * step, stride) for k in range(self._window.kernel[1])]
+        return [of[r][:, q : q + self._maxima.shape[1]] for q, r in taps]
+
+    def _remainder(self, name: str, x: Plane, r: int) -> Plane:
+        stride = self._window.stride[1]
+        shape = (len(x), -(-(x.shape[1] - r) // stride), x.shape[2])
+        return self._scratch(f"{name} {r}", shape, x.dtype)
+
+    def _row_taps(self) -> list[slice]:
+        return [self._window.tap(0, k, len(self._y)) for k in range(self._window.kernel[0])]
 
 
 def _maxima(taps: list[Plane], out: Plane) -> None:
@@ -100,18 +125,17 @@ def _maxima(taps: list[Plane], out: Plane) -> None:
 
 def _give(dy: Plane, y: Plane, taps: list[tuple[Plane, Plane]], scratch: Scratch) -> None:
     """Add every number of ``dy`` to the first of the taps where x equals y."""
-    equal = scratch("equal", y.shape, np.bool_)
+    bits = np.dtype(f"i{y.dtype.itemsize}")
+    equal, mask = scratch("equal", y.shape, np.bool_), scratch("mask", y.shape, bits)
     share, rest = scratch("share", y.shape, y.dtype), scratch("rest", y.shape, y.dtype)
     left = dy
     for x, dx in taps[:-1]:
-        np.multiply(left, np.equal(x, y, out=equal), out=share)
+        np.equal(x, y, out=equal)
+        np.negative(equal.view(np.int8), out=mask)  # 1 becomes -1, which is all ones
+        np.bitwise_and(left.view(bits), mask, out=share.view(bits))
         np.add(dx, share, out=dx)
-        left = np.subtract(left, share, out=rest)  # what is given is not given again
+        # what is given is not given again
+        np.bitwise_xor(left.view(bits), share.view(bits), out=rest.view(bits))
+        left = rest
     dx = taps[-1][1]
     np.add(dx, left, out=dx)
-
-
-def _halves(count: int) -> list[slice]:
-    """Two strips of so many columns."""
-    middle = (count + 1) // 2
-    return [s for s in (slice(0, middle), slice(middle, count)) if s.start < s.stop]

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from inverse.arrays import Shape
-from inverse.kernels.rectifier import strips
 from inverse.kernels.scratch import Plane, Scratch
+from inverse.kernels.strips import strips
 
 __all__ = ["Prior", "Weighted"]
 
@@ -22,7 +22,7 @@ Weighted = tuple[str, float, float]
 
 
 class Prior:
-    """Equals the weighted sum of `TotalVariation` and `AlphaNorm` terms, for one image shape.
+    """Equals the weighted sum of `TotalVariation` and `AlphaNorm` terms, added to a gradient.
 
     Notes
     -----
@@ -31,14 +31,26 @@ class Prior:
     to the right is C further on. The values of the strips are summed in their order, in float64.
     """
 
-    def __init__(self, terms: Sequence[Weighted], shape: Shape, dtype: np.dtype[Any]) -> None:
-        self._terms, self._dtype = terms, dtype
+    def __init__(
+        self,
+        terms: Sequence[Weighted],
+        sigma: float,
+        shape: Shape,
+        dtype: np.dtype[Any],
+        scratch: Scratch,
+    ) -> None:
+        self._sigma = sigma
+        self._terms, self._dtype, self._scratch = terms, dtype, scratch
         self._height, width, self._channels = shape
         self._strips = strips((self._height, width * self._channels), NUMBERS)
-        self._values = np.zeros((len(terms), len(self._strips)))
+        self._signals = scratch.common((len(self._strips),), np.float64)
+        self._values = scratch.common((len(terms), len(self._strips)), np.float64)
 
     def tasks(self, x: Plane, gradient: Plane) -> list[Any]:
-        """Parts of the work for one image (H, W, C), which add their gradients to ``gradient``."""
+        """Parts of the work for one image x (H, W, C) and a ``gradient`` with respect to σx.
+
+        They multiply it by σ and add the gradients of the terms.
+        """
         rows = x.reshape(self._height, -1)
         into = gradient.reshape(rows.shape)
         return [partial(self._strip, i, rows, into) for i in range(len(self._strips))]
@@ -48,18 +60,26 @@ class Prior:
         """The weighted terms, when all parts are done."""
         return np.asarray(self._values.sum(axis=1))
 
-    def _strip(self, number: int, x: Plane, gradient: Plane, scratch: Scratch) -> None:
+    @property
+    def signal(self) -> float:
+        """The largest size in the gradient before the terms were added."""
+        return float(self._signals.max())
+
+    def _strip(self, number: int, x: Plane, gradient: Plane) -> None:
         strip = self._strips[number]
+        own = gradient[strip]
+        np.multiply(own, self._sigma, out=own)
+        self._signals[number] = np.maximum(own.max(), -own.min())
         for i, (kind, exponent, weight) in enumerate(self._terms):
             add = self._total_variation if kind == "tv" else self._alpha_norm
-            self._values[i, number] = weight * add(exponent, weight, strip, x, gradient, scratch)
+            self._values[i, number] = weight * add(exponent, weight, strip, x, gradient)
 
     def _alpha_norm(
-        self, alpha: float, weight: float, strip: slice, x: Plane, gradient: Plane, scratch: Scratch
+        self, alpha: float, weight: float, strip: slice, x: Plane, gradient: Plane
     ) -> float:
         """R = Σ |x|^α, with gradient α |x|^{α−1} sign x."""
         own = x[strip]
-        a, b = scratch("alpha norm", (2, *own.shape), self._dtype)
+        a, b = self._scratch("alpha norm", (2, *own.shape), self._dtype)
         if alpha == 6:
             np.multiply(own, own, out=b)
             np.multiply(b, own, out=a)
@@ -73,13 +93,13 @@ class Prior:
         return float(value)
 
     def _total_variation(
-        self, beta: float, weight: float, strip: slice, x: Plane, gradient: Plane, scratch: Scratch
+        self, beta: float, weight: float, strip: slice, x: Plane, gradient: Plane
     ) -> float:
         """R = Σ s^{β/2}, s = d₁² + d₂², with gradient β Dᵀ(s^{β/2 − 1} D x)."""
         c, above = self._channels, int(strip.start > 0)
         first, last = strip.start - above, strip.stop
         own = x[first:last]
-        d1, d2, s, t = scratch("differences", (4, *own.shape), self._dtype)
+        d1, d2, s, t = self._scratch("differences", (4, *own.shape), self._dtype)
         np.subtract(own[:, c:], own[:, :-c], out=d1[:, :-c])
         d1[:, -c:] = 0
         below = min(last + 1, self._height) - first

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,16 +11,15 @@ from inverse.errors import InputError, ShapeError
 from inverse.kernels.kernel import BatchKernel
 from inverse.kernels.lanes import Lanes
 from inverse.kernels.plan import plan
-from inverse.kernels.scratch import Scratch, Share
 from inverse.kernels.stages import BatchStage, ImageStage, Values
-from inverse.kernels.threads import number_of_threads, single_threaded_blas
+from inverse.kernels.threads import single_threaded_blas
 from inverse.layers import Layer
 from inverse.layers.graph import INPUT
 
 __all__ = ["Program", "compile"]
 
 
-def compile(layer: Layer, shape: Shape, dtype: Any, threads: int | None = None) -> Program:
+def compile(layer: Layer, shape: Shape, dtype: Any, lanes: Lanes | None = None) -> Program:
     """The fast equal of ``layer`` for NumPy batches of one shape and dtype.
 
     Parameters
@@ -32,9 +30,8 @@ def compile(layer: Layer, shape: Shape, dtype: Any, threads: int | None = None) 
         (N, H, W, C), the only shape that the program will take.
     dtype : dtype
         float32 or float64.
-    threads : int, optional
-        How many work on it; by default the environment variable ``INVERSE_NUM_THREADS``, or the
-        number of processors.
+    lanes : Lanes, optional
+        The processes that share the work; by default this one alone.
 
     Raises
     ------
@@ -42,8 +39,6 @@ def compile(layer: Layer, shape: Shape, dtype: Any, threads: int | None = None) 
         If ``layer`` does not take arrays of shape ``shape``.
     InputError
         If ``dtype`` is neither float32 nor float64.
-    ParameterError
-        If ``threads`` is not a positive integer.
 
     Examples
     --------
@@ -54,7 +49,7 @@ def compile(layer: Layer, shape: Shape, dtype: Any, threads: int | None = None) 
     >>> y.shape, program.backward(y, cache).shape
     ((2, 4, 3, 18), (2, 32, 24, 1))
     """
-    return Program(layer, shape, np.dtype(dtype), number_of_threads(threads))
+    return Program(layer, shape, np.dtype(dtype), lanes or Lanes(1))
 
 
 class Program(Layer):
@@ -69,34 +64,34 @@ class Program(Layer):
 
     Its steps (`plan`) form stages: of steps that every image of a batch goes through by itself, and
     of such that take the batch as a whole because it has something large in common, the weights of
-    a fully connected layer. In a stage of the first sort, the images are dealt to the threads; a
-    single image is divided among them by the kernels. BLAS itself keeps to one thread.
+    a fully connected layer. In a stage of the first sort, the images are dealt to the lanes; a
+    single image is divided among them by the kernels. BLAS itself keeps to one thread: its own
+    wait by spinning, and are slowed down a hundred times when other processes are busy.
 
     Every image has kernels and buffers of its own, and scratch that it shares with the others of
-    its thread. No operation mixes images, has a size that depends on N, or is divided differently
-    for another number of threads; so each of N restarts is bit for bit what it would be alone.
+    its lane. No operation mixes images, has a size that depends on N, or is divided differently
+    for another number of lanes; so each of N restarts is bit for bit what it would be alone.
     """
 
-    def __init__(self, layer: Layer, shape: Shape, dtype: np.dtype[Any], threads: int) -> None:
+    def __init__(self, layer: Layer, shape: Shape, dtype: np.dtype[Any], lanes: Lanes) -> None:
         if dtype not in (np.float32, np.float64):
             raise InputError(f"Program takes float32 or float64 arrays, got {dtype}")
         self._shape, self._output = shape, layer.output_shape(shape)
         self._dtype = dtype
         self.steps = plan(layer, shape[1:])
-        lanes, constants = Lanes(threads), dict[Hashable, Any]()
-        # one image is divided among the lanes, several are dealt to them
-        self._scratch = [Scratch(lanes, constants)]
-        if shape[0] > 1:
-            self._scratch += [Scratch(None, constants) for _ in range(min(threads, shape[0]))]
-        self._values = Values(self.steps, shape, dtype, self._scratch)
+        self._values = Values(self.steps, shape, dtype, lanes)
         self._stages: list[ImageStage | BatchStage] = []
         for step in self.steps:
             if issubclass(step.kernel, BatchKernel):
                 self._stages.append(BatchStage(step, self._values))
                 continue
             if not self._stages or isinstance(self._stages[-1], BatchStage):
-                self._stages.append(ImageStage(self._values, lanes))
+                self._stages.append(ImageStage(self._values))
             self._stages[-1].add(step)  # type: ignore[union-attr]
+        last = self.steps[-1].name
+        self.x, self.y = self._values.value[INPUT], self._values.value[last]
+        self.dx, self.dy = self._values.whole[INPUT], self._values.whole[last]
+        self._forward, self._backward = lanes.job(self.ahead), lanes.job(self.back)
         self._calls = 0
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -106,12 +101,11 @@ class Program(Layer):
 
     def forward(self, x: Array) -> tuple[Array, int]:
         self._check(x, self._shape)
-        self._values.value[INPUT] = x
+        np.copyto(self.x, x)
         with single_threaded_blas():
-            for stage in self._stages:
-                stage.forward()
+            self._forward()
         self._calls += 1
-        return self._values.value[self.steps[-1].name], self._calls
+        return self.y, self._calls
 
     def backward(self, dy: Array, cache: int) -> Array:
         self._check(dy, self._output)
@@ -119,16 +113,20 @@ class Program(Layer):
             raise InputError(
                 f"Program.backward takes the cache of the last forward, {self._calls}, got {cache}"
             )
-        dx = np.empty(self._shape, self._dtype)
-        self._values.begin_backward(dy, dx)
+        np.copyto(self.dy, dy)
         with single_threaded_blas():
-            for stage in reversed(self._stages):
-                stage.backward()
-        return dx
+            self._backward()
+        return self.dx.copy()
 
-    def share(self, tasks: Sequence[Share]) -> None:
-        """Run other work on the program's threads, between its own."""
-        self._scratch[0].share(tasks)
+    def ahead(self) -> None:
+        """From ``x`` to ``y``, which are the program's own arrays: a part of a job of its lanes."""
+        for stage in self._stages:
+            stage.forward()
+
+    def back(self) -> None:
+        """From ``dy`` to ``dx``, likewise, after `ahead`."""
+        for stage in reversed(self._stages):
+            stage.backward()
 
     def _check(self, x: Array, expected: Shape) -> None:
         shape = require(x, "Program")

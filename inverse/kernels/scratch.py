@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -11,7 +10,7 @@ import numpy as np
 from inverse.arrays import Shape
 from inverse.kernels.lanes import Lanes
 
-__all__ = ["Plane", "Scratch", "Share"]
+__all__ = ["Plane", "Scratch", "Task"]
 
 Plane = np.ndarray[Any, Any]
 """An array of one image: a plane (H, W), or several of them."""
@@ -25,7 +24,7 @@ class Scratch:
     Parameters
     ----------
     lanes : Lanes
-        On which `share` runs parts of one image's work.
+        Among which `share` divides one image's work.
     constants : dict, optional
         What all images of a program have in common, such as transformed filters.
 
@@ -33,6 +32,9 @@ class Scratch:
     -----
     What backward needs belongs to an image; all else is scratch, and shared: four images then take
     little more memory than one, and find the scratch in the processor's cache.
+
+    Each lane has its own scratch. What one lane writes and another reads is in an array made by
+    `common`.
     """
 
     def __init__(
@@ -41,8 +43,6 @@ class Scratch:
         self._arrays: dict[tuple[str, Shape, str], Plane] = {}
         self._lanes = lanes or Lanes(1)
         self._constants = {} if constants is None else constants
-        others = (Scratch(None, self._constants) for _ in range(1, self._lanes.count))
-        self._of_lane = (self, *others)
 
     def __call__(self, name: str, shape: Shape, dtype: Any) -> Plane:
         """The array of this name, shape and dtype: zeros at first, then whatever was left there."""
@@ -58,22 +58,24 @@ class Scratch:
         found: T = self._constants[key]
         return found
 
-    def share(self, tasks: Sequence[Share]) -> None:
-        """Run the parts of one image's work side by side, each with the scratch of its lane.
+    def common(self, shape: Shape, dtype: Any) -> Plane:
+        """An array, of zeros at first, that all lanes see."""
+        return np.asarray(self._lanes.array(shape, dtype))
 
-        So that an image comes out the same on any number of lanes, how its work is divided must
-        not depend on how many there are.
+    def share(self, tasks: Sequence[Task]) -> None:
+        """Run the parts of one image's work side by side; all are done when this returns.
+
+        A part goes to the same lane every time. So that an image comes out the same on any number
+        of lanes, how its work is cut into parts must not depend on how many there are.
         """
-        self._lanes.run([partial(self._run, task) for task in tasks])
+        for task in tasks[self._lanes.number :: self._lanes.count]:
+            task()
+        self._lanes.meet()
 
-    def _run(self, task: Share, lane: int) -> None:
-        task(self._of_lane[lane])
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of all arrays, those of the other lanes included."""
-        return sum(sum(a.nbytes for a in scratch._arrays.values()) for scratch in self._of_lane)
+    def alone(self, task: Task) -> None:
+        """Run what cannot be divided, in one lane."""
+        self.share([task])
 
 
-Share = Callable[[Scratch], None]
+Task = Callable[[], None]
 """A part of one image's work."""

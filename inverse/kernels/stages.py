@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import partial
 from typing import Any, cast
 
@@ -26,29 +26,32 @@ class Values:
 
     Notes
     -----
-    The values of all images are kept for backward. Gradients are scratch (`places`), except those
-    that enter or leave a step for the whole batch. A value that several steps take has a share of
-    the gradient from each: the first to come is written, the others are added.
+    The values of all images are kept for backward, where all lanes see them. Gradients are taken
+    again as soon as they are free (`places`), except those that enter or leave a step for the whole
+    batch. A value that several steps take has a share of the gradient from each: the first to
+    come is written, the others are added.
     """
 
     def __init__(
-        self, steps: Sequence[Step], shape: Shape, dtype: np.dtype[Any], scratch: list[Scratch]
+        self, steps: Sequence[Step], shape: Shape, dtype: np.dtype[Any], lanes: Lanes
     ) -> None:
-        self.count, self.dtype, self._scratch = shape[0], dtype, scratch
+        self.count, self.dtype, self.lanes = shape[0], dtype, lanes
+        constants: dict[Hashable, Any] = {}
+        self.common = Scratch(lanes, constants)
+        # one image is divided among the lanes, several are dealt to them
+        self.scratch = self.common if self.count == 1 else Scratch(None, constants)
         self.shapes = {INPUT: shape[1:]} | {step.name: step.shape for step in steps}
-        self.value: dict[str, Plane] = {
-            step.name: np.empty((self.count, *step.shape), dtype) for step in steps
+        self.value = {
+            name: lanes.array((self.count, *size), dtype) for name, size in self.shapes.items()
         }
         whole = {INPUT, steps[-1].name}
         for step in steps:
             if issubclass(step.kernel, BatchKernel):
                 whole.update((step.name, *step.sources))
-        self._whole: dict[str, Plane] = {
-            name: np.empty((self.count, *self.shapes[name]), dtype)
-            for name in whole - {INPUT, steps[-1].name}
-        }
+        self.whole = {name: lanes.array((self.count, *self.shapes[name]), dtype) for name in whole}
         passing = {name: size for name, size in self.shapes.items() if name not in whole}
-        self._places, self._sizes = places(steps, passing)
+        self._places, sizes = places(steps, passing)
+        self._gradients = [self.scratch.common((size,), dtype) for size in sizes]
         self.first: set[tuple[str, int]] = set()
         written: set[str] = set()
         for step in reversed(steps):
@@ -56,58 +59,38 @@ class Values:
                 if source not in written:
                     self.first.add((step.name, i))
                     written.add(source)
-        self._last = steps[-1].name
-
-    def scratch_of(self, image: int) -> Scratch:
-        """The scratch of the lane to which the image is dealt."""
-        of_lanes = self._scratch[1:] or self._scratch
-        return of_lanes[image % len(of_lanes)]
-
-    def begin_backward(self, dy: Plane, dx: Plane) -> None:
-        """Take ``dy`` for the gradient of the last value, and put the input's into ``dx``."""
-        self._whole[self._last], self._whole[INPUT] = dy, dx
 
     def gradient(self, name: str, image: int) -> Plane:
         """Where the gradient of one image's value is."""
-        if name in self._whole:
-            own: Plane = self._whole[name][image]
+        if name in self.whole:
+            own: Plane = self.whole[name][image]
             return own
-        place, shape = self._places[name], self.shapes[name]
-        scratch = self.scratch_of(image)
-        flat = scratch(f"gradient {place}", (self._sizes[place],), self.dtype)
-        return np.asarray(flat[: math.prod(shape)].reshape(shape))
-
-    def gradients(self, name: str) -> Plane:
-        """The gradient of a value of the whole batch."""
-        return self._whole[name]
-
-    @property
-    def common(self) -> Scratch:
-        """The scratch of steps for the whole batch."""
-        return self._scratch[0]
-
-    @property
-    def lanes(self) -> int:
-        """How many lanes the images are dealt to."""
-        return max(1, len(self._scratch) - 1)
+        flat, shape = self._gradients[self._places[name]], self.shapes[name]
+        return flat[: math.prod(shape)].reshape(shape)
 
 
 class ImageStage:
     """Steps that every image goes through by itself, the images dealt to the lanes."""
 
-    def __init__(self, values: Values, lanes: Lanes) -> None:
-        self._values, self._lanes = values, lanes
+    def __init__(self, values: Values) -> None:
+        self._values = values
         self._steps: list[Step] = []
         self._kernels: list[list[Kernel | PlainJoin]] = [[] for _ in range(values.count)]
+        self._shares: dict[tuple[str, int], Plane] = {}
 
     def add(self, step: Step) -> None:
         """One more step, and a kernel of it for each image."""
         self._steps.append(step)
-        shape, dtype = self._values.shapes[step.sources[0]], self._values.dtype
-        for n, kernels in enumerate(self._kernels):
+        values = self._values
+        for i, source in enumerate(step.sources):
+            if (step.name, i) not in values.first:
+                share = values.scratch.common(values.shapes[source], values.dtype)
+                self._shares[step.name, i] = share
+        for kernels in self._kernels:
             if issubclass(step.kernel, Kernel):
                 layers = cast("tuple[Layer, ...]", step.layers)
-                kernels.append(step.kernel(layers, shape, dtype, self._values.scratch_of(n)))
+                shape = values.shapes[step.sources[0]]
+                kernels.append(step.kernel(layers, shape, values.dtype, values.scratch))
             else:
                 kernels.append(PlainJoin(*cast("tuple[Join]", step.layers)))
 
@@ -120,39 +103,42 @@ class ImageStage:
         self._deal(self._backward)
 
     def _deal(self, work: Callable[[int], None]) -> None:
-        lanes = self._values.lanes
-        self._lanes.run([partial(self._of_lane, work, lane) for lane in range(lanes)])
-
-    def _of_lane(self, work: Callable[[int], None], first: int, _: int) -> None:
-        for n in range(first, self._values.count, self._values.lanes):
-            work(n)
+        if self._values.count == 1:
+            work(0)
+        else:
+            images = range(self._values.count)
+            self._values.common.share([partial(work, n) for n in images])
 
     def _forward(self, n: int) -> None:
-        value = self._values.value
+        value, scratch = self._values.value, self._values.scratch
         for step, kernel in zip(self._steps, self._kernels[n], strict=True):
+            y = value[step.name][n]
             if isinstance(kernel, PlainJoin):
-                kernel.forward(tuple(value[s][n] for s in step.sources), value[step.name][n])
+                xs = tuple(value[source][n] for source in step.sources)
+                scratch.alone(partial(kernel.forward, xs, y))
+            elif kernel.shares:
+                kernel.forward(value[step.sources[0]][n], y)
             else:
-                kernel.forward(value[step.sources[0]][n], value[step.name][n])
+                scratch.alone(partial(kernel.forward, value[step.sources[0]][n], y))
 
     def _backward(self, n: int) -> None:
         values = self._values
         for step, kernel in zip(reversed(self._steps), reversed(self._kernels[n]), strict=True):
             dy = values.gradient(step.name, n)
-            into, later = [], []
-            for i, source in enumerate(step.sources):
-                gradient = values.gradient(source, n)
-                if (step.name, i) not in values.first:
-                    share = values.scratch_of(n)(f"share {i}", gradient.shape, values.dtype)
-                    later.append((gradient, share))
-                    gradient = share
-                into.append(gradient)
+            into = [values.gradient(source, n) for source in step.sources]
+            shares = [
+                into[i] if (step.name, i) in values.first else self._shares[step.name, i]
+                for i in range(len(into))
+            ]
             if isinstance(kernel, PlainJoin):
-                kernel.backward(dy, tuple(into))
+                values.scratch.alone(partial(kernel.backward, dy, tuple(shares)))
+            elif kernel.shares:
+                kernel.backward(dy, shares[0])
             else:
-                kernel.backward(dy, into[0])
-            for gradient, share in later:
-                np.add(gradient, share, out=gradient)
+                values.scratch.alone(partial(kernel.backward, dy, shares[0]))
+            for gradient, share in zip(into, shares, strict=True):
+                if share is not gradient:
+                    values.scratch.alone(partial(np.add, gradient, share, gradient))
 
 
 class BatchStage:
@@ -166,6 +152,7 @@ class BatchStage:
         assert issubclass(step.kernel, BatchKernel)
         layers = cast("tuple[Layer, ...]", step.layers)
         self._kernel = step.kernel(layers, shape, values.dtype, values.common)
+        self._share = None if self._first else values.lanes.array(shape, values.dtype)
 
     def forward(self) -> None:
         """The step, of all images."""
@@ -173,8 +160,9 @@ class BatchStage:
 
     def backward(self) -> None:
         """The gradients that come out of the step, carried to what it takes."""
-        into = self._values.gradients(self._source)
-        out = into if self._first else np.empty_like(into)
-        self._kernel.backward(self._values.gradients(self._name), out)
-        if not self._first:
-            np.add(into, out, out=into)
+        dy, into = (self._values.whole[name] for name in (self._name, self._source))
+        if self._share is None:
+            self._kernel.backward(dy, into)
+        else:
+            self._kernel.backward(dy, self._share)
+            self._values.common.alone(partial(np.add, into, self._share, into))

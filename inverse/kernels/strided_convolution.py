@@ -28,18 +28,23 @@ class FoldedConvolution(Kernel):
     starts at pixel s q + e covers the blocks q, …, with e zeros before its first tap, and
     ⌈(K + e)/s⌉ of them. The convolution that results has stride 1, and few taps of many channels:
     3×3×48 for AlexNet's 11×11×3. Exact: all that is added are products with those zeros.
+
+    Every lane folds x for itself.
     """
+
+    shares = True
 
     def __init__(
         self, layers: tuple[Layer, ...], shape: Shape, dtype: np.dtype[Any], scratch: Scratch
     ) -> None:
         layer = layers[0]
         assert isinstance(layer, Conv2d)
+        self._scratch = scratch
         (sh, sw), groups, channels = layer.stride, layer.groups, shape[2]
         folded, rows, cols = scratch.constant(("folded", id(layer)), partial(fold, layer, shape))
         size = rows, cols, sh * sw * channels
         self._inner = Convolution((folded, *layers[1:]), size, dtype, scratch)
-        self._x, self._dx = np.empty(size, dtype), scratch("folded gradient", size, dtype)
+        self._x, self._dx = np.empty(size, dtype), scratch.common(size, dtype)
         self._pixels = scratch(f"pixels of {shape}", (rows * sh, cols * sw, channels), dtype)
         split = self._pixels.reshape(rows, sh, cols, sw, groups, -1)
         self._blocks = split.transpose(0, 2, 4, 1, 3, 5)
@@ -56,6 +61,9 @@ class FoldedConvolution(Kernel):
 
     def backward(self, dy: Plane, dx: Plane) -> None:
         self._inner.backward(dy, self._dx)
+        self._scratch.alone(partial(self._unfold, dx))
+
+    def _unfold(self, dx: Plane) -> None:
         np.copyto(self._blocks, self._dx.reshape(self._blocks.shape))
         if not self._sees_all:
             dx.fill(0)
@@ -96,17 +104,19 @@ class SparsePointwise(Kernel):
     zeros elsewhere.
     """
 
+    shares = True
+
     def __init__(
         self, layers: tuple[Layer, ...], shape: Shape, dtype: np.dtype[Any], scratch: Scratch
     ) -> None:
         layer = layers[0]
         assert isinstance(layer, Conv2d)
         output = layer.output_shape((1, *shape))[1:]
-        self._rectify, self._stride = len(layers) > 1, layer.stride
+        self._rectify, self._stride, self._scratch = len(layers) > 1, layer.stride, scratch
         self._forward = Gemm(forward_filters(layer, self._rectify), shape, output, dtype, scratch)
         given = (*output[:2], shape[2])
         self._backward = correlator(backward_filters(layer), output, given, dtype, scratch)
-        self._dx = scratch("pointwise gradient", given, dtype)
+        self._dx = scratch.common(given, dtype)
         self._gate: Plane | None = None
 
     def forward(self, x: Plane, y: Plane) -> None:
@@ -115,5 +125,8 @@ class SparsePointwise(Kernel):
 
     def backward(self, dy: Plane, dx: Plane) -> None:
         self._backward(dy, self._dx, self._gate)
+        self._scratch.alone(partial(self._spread, dx))
+
+    def _spread(self, dx: Plane) -> None:
         dx.fill(0)
         dx[:: self._stride[0], :: self._stride[1]] = self._dx

@@ -13,6 +13,8 @@ from inverse.kernels.cook_toom import matrices
 from inverse.kernels.correlator import Correlator, Filters
 from inverse.kernels.padding import Padded
 from inverse.kernels.scratch import Plane, Scratch
+from inverse.kernels.small_products import in_blocks, times
+from inverse.kernels.strips import cut
 
 __all__ = ["Winograd"]
 
@@ -21,12 +23,12 @@ TILES = 48
 
 
 class _Part(NamedTuple):
-    """A share of the work: some rows of tiles, of one group, giving some of its features."""
+    """A share of the work: some rows of tiles, of one group, by some blocks of its filters."""
 
     first: int
     last: int
     group: int
-    features: slice
+    blocks: slice
 
 
 class Winograd(Correlator):
@@ -45,9 +47,10 @@ class Winograd(Correlator):
         D (a², T·C)  →  V = (B⊗B) D,     M_u = V_u U_u  for each of the a² numbers u,
         V_u (T, C), U_u (C, F),          Y = (A⊗A | 1) (M, b),  (m², T·F).
 
-    U is made once. The sum over channels takes a² products where m² r² stand in the formula: 36
-    for 144 with m = 4, r = 3. The bias b is one more row of M. Strips of tiles pass through all of
-    it while they are in cache. Exact but for rounding, of about 1e-6 of the largest y (float32).
+    U is made once, in blocks of features (`small_products`). The sum over channels takes a²
+    products where m² r² stand in the formula: 36 for 144 with m = 4, r = 3. The bias b is one more
+    row of M. Strips of tiles pass through all of it while they are in cache. Exact but for
+    rounding, of about 1e-6 of the largest y (float32).
 
     Source: Lavin & Gray, Fast algorithms for convolutional neural networks, CVPR 2016.
     """
@@ -66,28 +69,29 @@ class Winograd(Correlator):
         self._a = count + taps - 1
         rows, cols = -(-output[0] // count), -(-output[1] // count)
         self._cols = cols
-        self._padded = Padded(shape, -filters.offset[1], cols * count + taps - 1, dtype)
+        own = (*shape[:2], self._channels)
+        self._padded = Padded(own, -filters.offset[1], cols * count + taps - 1, dtype)
         self._filters, self._into, self._out = scratch.constant(
             ("winograd", filters.key, count, str(dtype)), partial(self._transformed, filters)
         )
-        step = max(1, round(TILES / cols))
-        strips = [(i, min(i + step, rows)) for i in range(0, rows, step)]
+        parts = round(rows * cols / TILES)
+        strips = cut(rows, parts + parts * filters.groups % 2 if parts > 1 else 1)
         # an image of one strip is divided by features, for which the strip is transformed twice
-        halves = 2 if len(strips) * filters.groups == 1 and self._own >= 64 else 1
-        self._size = self._own // halves
+        count = self._filters[0].shape[1]
+        size = -(-count // 2) if len(strips) * filters.groups == 1 else count
         self._parts = [
-            _Part(*strip, g, slice(i, min(i + self._size, self._own)))
+            _Part(strip.start, strip.stop, g, slice(i, min(i + size, count)))
             for strip in strips
             for g in range(filters.groups)
-            for i in range(0, self._own, self._size)
+            for i in range(0, count, size)
         ]
 
     def _transformed(self, filters: Filters) -> tuple[list[Plane], Plane, Plane]:
-        """U of shape (a², C, F) for each group, B ⊗ B, and A ⊗ A with a column for the bias."""
+        """U for each group, B ⊗ B, and A ⊗ A with a column for the bias."""
         found = matrices(self._m, filters.taps[0])
         both = np.kron(found.filter, found.filter)
         u = [
-            np.ascontiguousarray(np.tensordot(both, w.reshape(both.shape[1], *w.shape[2:]), 1))
+            in_blocks(np.tensordot(both, w.reshape(both.shape[1], *w.shape[2:]), 1))
             for w in filters.weights()
         ]
         into, out = (np.kron(m, m).astype(self._dtype) for m in (found.input, found.output))
@@ -97,34 +101,35 @@ class Winograd(Correlator):
     def __call__(self, x: Plane, y: Plane, gate: Plane | None = None) -> None:
         self._scratch.share([partial(self._strip, part, x, y, gate) for part in self._parts])
 
-    def _strip(self, part: _Part, x: Plane, y: Plane, gate: Plane | None, scratch: Scratch) -> None:
+    def _strip(self, part: _Part, x: Plane, y: Plane, gate: Plane | None) -> None:
+        scratch = self._scratch
         a, m, rows = self._a, self._m, part.last - part.first
         first = part.first * m + self._offset[0]
-        strip = self._padded.rows(x, gate, first, rows * m + a - m, scratch)
         c = self._channels
-        strip = strip[:, :, part.group * c : (part.group + 1) * c]
+        x, gate = self._of_group(part.group, x, gate)
+        strip = self._padded.rows(x, gate, first, rows * m + a - m, scratch)
         down, right, along = strip.strides
         windows = as_strided(
             strip, (a, a, rows, self._cols, c), (down, right, m * down, m * right, along)
         )
-        tiles, features = rows * self._cols, part.features.stop - part.features.start
+        u = self._filters[part.group][:, part.blocks]
+        tiles, (blocks, _, width) = rows * self._cols, u.shape[1:]
+        features = blocks * width
         d = scratch("winograd d", (a * a, tiles * c), self._dtype)
         v = scratch("winograd v", d.shape, self._dtype)
         np.copyto(d.reshape(windows.shape), windows)
-        np.matmul(self._into, d, out=v)
+        times(self._into, d, v)
         mm = scratch("winograd m", (a * a + 1, tiles, features), self._dtype)
-        u = self._filters[part.group][:, :, part.features]
-        np.matmul(v.reshape(a * a, tiles, c), u, out=mm[:-1])
-        own = slice(
-            part.group * self._own + part.features.start,
-            part.group * self._own + part.features.stop,
-        )
+        into = mm[:-1].reshape(a * a, tiles, blocks, width).transpose(0, 2, 1, 3)
+        np.matmul(v.reshape(a * a, 1, tiles, c), u, out=into)
+        begin = part.group * self._own + part.blocks.start * width
+        own = slice(begin, begin + features)
         out = self._out[:, :-1]
         if self._bias is not None:
             mm[-1] = self._bias[own]
             out = self._out
         found = scratch("winograd y", (m * m, tiles * features), self._dtype)
-        np.matmul(out, mm.reshape(len(mm), -1)[: out.shape[1]], out=found)
+        times(out, mm.reshape(len(mm), -1)[: out.shape[1]], found)
         if self._rectify:
             np.maximum(found, 0, out=found)
         self._put(found.reshape(m, m, rows, self._cols, features), y[part.first * m :, :, own])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inverse.kernels import compile
+from inverse.kernels import Lanes, compile
 from inverse.layers import (
     Add,
     Chain,
@@ -36,8 +36,11 @@ def run(layer: Layer, x: Any, seed: int) -> tuple[Any, Any]:
     return y.copy(), layer.backward(normal(seed, y.shape).astype(x.dtype), cache)
 
 
-def assert_equals_plain(layer: Layer, x: Any, seed: int, threads: int = 2) -> None:
-    y, dx = run(compile(layer, x.shape, x.dtype, threads), x, seed)
+def assert_equals_plain(layer: Layer, x: Any, seed: int, count: int = 1) -> None:
+    lanes = Lanes(count)
+    program = compile(layer, x.shape, x.dtype, lanes)
+    y, dx = run(program, x, seed)
+    lanes.close()
     expected, dx_expected = run(layer, x, seed)
     assert y.dtype == dx.dtype == x.dtype
     assert_close(y, expected, 1e-10)
@@ -122,9 +125,9 @@ def residual(dtype: Any = np.float64) -> Graph:
 
 
 @pytest.mark.parametrize("n", [1, 2, 5])
-@pytest.mark.parametrize("threads", [1, 2, 3])
-def test_graph_equals_plain(n: int, threads: int) -> None:
-    assert_equals_plain(residual(), normal(n, (n, 31, 29, 3)), 4, threads)
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_graph_equals_plain(n: int, count: int) -> None:
+    assert_equals_plain(residual(), normal(n, (n, 31, 29, 3)), 4, count)
 
 
 @pytest.mark.parametrize("name", list(residual().nodes))
@@ -132,14 +135,18 @@ def test_graph_cut_anywhere_equals_plain(name: str) -> None:
     assert_equals_plain(residual().until(name), normal(1, (2, 31, 29, 3)), 4)
 
 
-def test_image_is_the_same_in_any_batch_and_on_any_number_of_threads() -> None:
+def test_image_is_the_same_in_any_batch_and_on_any_number_of_lanes() -> None:
     layer = residual(np.float32)
     x = normal(0, (5, 31, 29, 3)).astype(np.float32)
-    y, dx = run(compile(layer, x.shape, x.dtype, 2), x, 3)
+    both = Lanes(2)
+    y, dx = run(compile(layer, x.shape, x.dtype, both), x, 3)
+    both.close()
     dy = normal(3, y.shape).astype(np.float32)
     for n in range(5):
-        for threads in (1, 2, 3):
-            program = compile(layer, (1, *x.shape[1:]), x.dtype, threads)
+        for count in (1, 2, 3):
+            lanes = Lanes(count)
+            program = compile(layer, (1, *x.shape[1:]), x.dtype, lanes)
             alone, cache = program.forward(x[n : n + 1])
             np.testing.assert_array_equal(alone[0], y[n])
             np.testing.assert_array_equal(program.backward(dy[n : n + 1], cache)[0], dx[n])
+            lanes.close()

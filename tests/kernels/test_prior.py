@@ -28,13 +28,17 @@ def test_strips_equal_plain(
     h: int, w: int, c: int, beta: float, alpha: float, numbers: int, seed: int
 ) -> None:
     x = np.round(2 * normal(seed, (1, h, w, c)))  # with flat places
+    scratch = Scratch()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(prior, "NUMBERS", numbers)
-        terms = Prior([("tv", beta, 0.7), ("alpha", alpha, 0.3)], (h, w, c), np.dtype(float))
+        terms = Prior(
+            [("tv", beta, 0.7), ("alpha", alpha, 0.3)], 1.5, (h, w, c), np.dtype(float), scratch
+        )
     gradient = normal(seed + 1, x.shape)
     before = gradient.copy()
-    Scratch().share(terms.tasks(x[0], gradient[0]))
+    scratch.share(terms.tasks(x[0], gradient[0]))
     tv, dtv = TotalVariation(beta).value_and_grad(x)
     norm, dnorm = AlphaNorm(alpha).value_and_grad(x)
     np.testing.assert_allclose(terms.values, [0.7 * tv[0], 0.3 * norm[0]], rtol=1e-12)
-    assert_close(gradient, before + 0.7 * dtv + 0.3 * dnorm, 1e-12)
+    assert terms.signal == 1.5 * np.abs(before).max()
+    assert_close(gradient, 1.5 * before + 0.7 * dtv + 0.3 * dnorm, 1e-12)
