@@ -31,8 +31,10 @@ from inverse.optimize import (
     default_watchers,
     minimize,
 )
+from inverse.optimize.smoothing import CORNER, smooth
 from inverse.presets import Preset, default
 from inverse.representations import Representation
+from inverse.representations.surrogate import with_straight_through
 from inverse.result import Result
 
 __all__ = ["invert", "noise", "photo_distance"]
@@ -66,8 +68,7 @@ def invert(
     image_shape : (H, W) or (H, W, C), optional
         Shape of the image to find; given if and only if the target is a code.
     preset : Preset, optional
-        Weights, exponents, learning rates and steps; by default `presets.fast` for the layers of
-        networks, and else `presets.cvpr2015`.
+        Weights, exponents, learning rates and steps; by default `presets.fast`.
     restarts : int
         How many images to find. They run as one batch, and each is what it would be alone: the
         starting points are successive draws, so as many calls with one Generator give the same.
@@ -97,17 +98,17 @@ def invert(
 
     Notes
     -----
-    Minimizes  ‖Φ(σx) − Φ₀‖²/‖Φ₀‖² + λ_α ‖x‖_α^α + λ_V Σ((∂ₕx)² + (∂ᵥx)²)^{β/2}  from Gaussian noise
-    of norm 1: by gradient descent with momentum (Mahendran & Vedaldi, CVPR 2015), or as the preset
-    says.
+    Minimizes  ‖Φ(σx) − Φ₀‖²/‖Φ₀‖² + λ_α ‖x‖_α^α + λ_V Σ((∂ₕx)² + (∂ᵥx)²)^{β/2}  from Gaussian
+    noise: with `presets.cvpr2015` by gradient descent with momentum as published (Mahendran &
+    Vedaldi, CVPR 2015), else by what the preset says.
 
     Examples
     --------
     >>> import inverse
     >>> phi = inverse.hog(bilinear=True)
     >>> photo = inverse.photos.photo("hat")[64:128, 64:128]
-    >>> result = inverse.invert(phi, photo, preset=inverse.presets.cvpr2015(phi).replace(steps=80))
-    >>> result.image.shape, bool(result.relative_error < 0.4), result.stop
+    >>> result = inverse.invert(phi, photo, preset=inverse.presets.fast(phi).replace(steps=80))
+    >>> result.image.shape, bool(result.relative_error < 0.2), result.stop
     ((64, 64), True, 'completed 80 steps')
     """
     if not isinstance(restarts, Integral) or isinstance(restarts, bool) or restarts < 1:
@@ -117,8 +118,9 @@ def invert(
     code, original, shape = _target(phi, target, image_shape)
     weights = mask.mask(code.shape[1:]).astype(code.dtype) if isinstance(mask, Part) else mask
     measure = loss(code, weights)
-    layer, data = focus(phi.layer, shape, code, weights, loss) or (phi.layer, measure)
-    x = noise((restarts, *shape), rng, code.dtype)
+    whole = with_straight_through(phi.layer, preset.straight_through)
+    layer, data = focus(whole, shape, code, weights, loss) or (whole, measure)
+    x = noise((restarts, *shape), rng, code.dtype, preset.start_norm, preset.start_color)
     sigma = phi.sigma * math.sqrt(math.prod(shape))
     objective = Objective(layer, data, preset.terms(shape), sigma)
     if normalizer is None:
@@ -160,17 +162,26 @@ def invert(
             line.close()
 
 
-def noise(shape: Shape, rng: np.random.Generator | int, dtype: Any = np.float32) -> Array:
-    """Starting points (N, H, W, C): Gaussian noise, every image scaled to norm 1.
+def noise(
+    shape: Shape,
+    rng: np.random.Generator | int,
+    dtype: Any = np.float32,
+    norm: float = 1.0,
+    color: float = 0.0,
+) -> Array:
+    """Starting points (N, H, W, C): Gaussian noise, every image scaled to ``norm``.
 
-    Drawn on the CPU image after image, so that ``noise((3, …), rng)`` equals three single draws
-    from the same Generator.
+    With ``color`` q > 0 its spectrum falls as 1/frequency^q, by `smooth`. Drawn on the CPU image
+    after image, so that ``noise((3, …), rng)`` equals three single draws from the same Generator.
     """
     seed: Any = 0 if isinstance(rng, np.random.Generator) else rng
     if not isinstance(seed, Integral) or isinstance(seed, bool) or int(seed) < 0:
         raise ParameterError(f"invert.rng must be a numpy Generator or an int >= 0, got {rng!r}")
     draws = np.random.default_rng(rng).standard_normal((shape[0], math.prod(shape[1:])))
-    draws /= np.linalg.norm(draws, axis=1, keepdims=True)
+    if color:
+        smoothed = [smooth(draw.reshape(1, *shape[1:]), color, CORNER) for draw in draws]
+        draws = np.stack([image.ravel() for image in smoothed])
+    draws *= norm / np.linalg.norm(draws, axis=1, keepdims=True)
     return draws.reshape(shape).astype(dtype)
 
 

@@ -15,7 +15,7 @@ from inverse.layers import Layer
 from inverse.objective import Evaluation, Objective, Term
 from inverse.regularizers import AlphaNorm, TotalVariation
 
-__all__ = ["NetworkObjective"]
+__all__ = ["DealtObjective", "NetworkObjective"]
 
 
 class NetworkObjective:
@@ -34,8 +34,9 @@ class NetworkObjective:
 
     Notes
     -----
-    A network's weights are large, so a batch is one program, which reads them once; and its layers
-    are large enough to be divided among processors one by one, for a single image too.
+    The layers of a network are large enough to be divided among processors one by one. Weights of
+    fully connected layers are larger than images, so there a batch is one program, which reads them
+    once; see `DealtObjective` for other batches.
     """
 
     def __init__(
@@ -81,6 +82,50 @@ class NetworkObjective:
         energy = sum(parts.values(), np.zeros(len(x)))
         signal = np.array([prior.signal for prior in self._priors])
         return Evaluation(energy, gradient, parts, signal)
+
+    def close(self) -> None:
+        """End the processes."""
+        self._lanes.close()
+
+
+class DealtObjective:
+    """Equals an `Objective`, for NumPy batches of one shape: each image goes through by itself.
+
+    Parameters
+    ----------
+    objective, layer, shape, dtype, lanes
+        As for `NetworkObjective`.
+
+    Notes
+    -----
+    A lane takes an image through forward, loss, backward and regularizers before it takes the next,
+    in the same buffers. So a batch needs hardly more memory than an image for each lane.
+    """
+
+    def __init__(
+        self, objective: Objective, layer: Layer, shape: Shape, dtype: Any, lanes: Lanes
+    ) -> None:
+        single = NetworkObjective(objective, layer, (1, *shape[1:]), dtype, kernels.Lanes(1))
+        self._lanes, self._names = lanes, ("data", *objective.terms)
+        self._x, self._gradient = lanes.array(shape, dtype), lanes.array(shape, dtype)
+        self._parts = lanes.array((len(self._names), shape[0]), np.float64)
+        self._signal = lanes.array((shape[0],), np.float64)
+
+        def evaluate() -> None:
+            for n in range(lanes.number, shape[0], lanes.count):
+                found = single(self._x[n : n + 1])
+                self._gradient[n], self._signal[n] = found.gradient[0], found.signal[0]
+                self._parts[:, n] = [found.parts[name][0] for name in self._names]
+
+        self._evaluate = lanes.job(evaluate)
+
+    def __call__(self, x: Array) -> Evaluation:
+        """Energy, gradient and parts at x, all per image."""
+        np.copyto(self._x, x)
+        self._evaluate()
+        parts = dict(zip(self._names, self._parts.copy(), strict=True))
+        energy = sum(parts.values(), np.zeros(len(x)))
+        return Evaluation(energy, self._gradient.copy(), parts, self._signal.copy())
 
     def close(self) -> None:
         """End the processes."""

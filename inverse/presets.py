@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from inverse.arrays import Shape
+from inverse.layers import HardOrientation
 from inverse.layers.base import demand, is_number
 from inverse.objective import Term
 from inverse.optimize import (
@@ -19,7 +20,7 @@ from inverse.optimize import (
     Stages,
 )
 from inverse.regularizers import AlphaNorm, TotalVariation
-from inverse.representations import Cnn, Representation
+from inverse.representations import Cnn, DenseSift, Hog, Representation
 from inverse.representations.base import SIGMA
 
 __all__ = ["REFERENCE_SIZE", "Preset", "cvpr2015", "default", "fast"]
@@ -53,6 +54,15 @@ class Preset:
         the root mean square of natural images.
     smoothing : float
         p of `optimize.Smoothed`, by which gradients are smoothed; 0 for none.
+    decay : float
+        β₂ of `optimize.Adam`.
+    start_norm : float
+        ‖x‖ of the noise that runs start from, as a share of that of natural images.
+    start_color : float
+        q of the spectrum of that noise, which falls as 1/frequency^q; 0 for white noise.
+    straight_through : float
+        γ of the surrogate with which `layers.HardOrientation` sends gradients back; 0 for none. An
+        inversion that has it does not descend along its energy's derivative.
 
     Notes
     -----
@@ -78,14 +88,18 @@ class Preset:
     resized: bool = False
     method: str = "momentum"
     smoothing: float = 0.0
+    decay: float = 0.99
+    start_norm: float = 1.0
+    start_color: float = 0.0
+    straight_through: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in ("lambda_alpha", "lambda_tv"):
+        for name in ("lambda_alpha", "lambda_tv", "smoothing", "start_color", "straight_through"):
             value = getattr(self, name)
             demand(is_number(value) and value >= 0, self, name, "be at least 0 and finite")
         demand(self.method in ("momentum", "adam"), self, "method", "be 'momentum' or 'adam'")
-        smoothing = is_number(self.smoothing) and self.smoothing >= 0
-        demand(smoothing, self, "smoothing", "be at least 0 and finite")
+        norm = is_number(self.start_norm) and self.start_norm > 0
+        demand(norm, self, "start_norm", "be positive and finite")
         AlphaNorm(self.alpha), TotalVariation(self.beta)
         self.optimizer((1, 1, 1))
 
@@ -105,7 +119,8 @@ class Preset:
         """The optimizer for images of ``shape`` (H, W, C)."""
         inner: Optimizer
         if self.method == "adam":
-            inner = Adam(self.schedule, self.momentum, scale=1 / math.sqrt(math.prod(shape)))
+            scale = 1 / math.sqrt(math.prod(shape))
+            inner = Adam(self.schedule, self.momentum, self.decay, scale)
         else:
             inner = Momentum(self.schedule, self.momentum)
         return Smoothed(inner, self.smoothing) if self.smoothing else inner
@@ -161,11 +176,22 @@ def cvpr2015(representation: Representation | None = None) -> Preset:
 
 
 def fast(representation: Representation | None = None) -> Preset:
-    """The energy of `cvpr2015`, minimized by Adam on smoothed gradients.
+    """The energy of `cvpr2015`, minimized by Adam on smoothed gradients, in fewer steps.
 
-    400 steps, of 16 grey levels for each value at first and 0.2 in the end. One rate serves every
-    layer of every network, for which the published one is too large or too small by up to a
-    hundred times (docs/results/networks.md).
+    400 steps, whose size falls exponentially, from weak noise (‖x‖ = 0.3) with a spectrum of about
+    1/√f. Their sizes, in grey levels for each value, and the averages suit three kinds of
+    representations:
+
+    - layers of networks, and layers of your own: 32 → 0.8, β₁ = 0.9, β₂ = 0.9, smoothing p = 1. One
+      rate serves every layer of every network, for which the published one is too large or too
+      small by up to a hundred times (docs/results/networks.md).
+    - HOGb and dense SIFT: 16 → 0.1, β₁ = 0.9, β₂ = 0.95, p = 1.5.
+    - HOG: 8 → 0.02, β₁ = 0.8, β₂ = 0.99, p = 1.5, with the surrogate of `layers.HardOrientation` at
+      a weight of 0.3.
+
+    Notes
+    -----
+    docs/results/convergence.md has what was measured, also of what lost.
 
     Examples
     --------
@@ -173,13 +199,35 @@ def fast(representation: Representation | None = None) -> Preset:
     >>> preset.steps, preset.method, preset.smoothing, preset.lambda_tv
     (400, 'adam', 1.0, 0.5)
     """
-    schedule = ExponentialDecay(16 / SIGMA, 0.2 / SIGMA, 400)
-    return cvpr2015(representation).replace(schedule=schedule, method="adam", smoothing=1.0)
+    first, last, constants = FAST[_kind(representation)]
+    schedule = ExponentialDecay(first / SIGMA, last / SIGMA, 400)
+    constants = constants | {"start_norm": 0.3, "start_color": 0.5}
+    return cvpr2015(representation).replace(schedule=schedule, method="adam", **constants)
+
+
+FAST: dict[str, tuple[float, float, dict[str, float]]] = {
+    "any": (32, 0.8, {"momentum": 0.9, "decay": 0.9, "smoothing": 1.0}),
+    "gradients": (16, 0.1, {"momentum": 0.9, "decay": 0.95, "smoothing": 1.5}),
+    "hard gradients": (
+        8,
+        0.02,
+        {"momentum": 0.8, "decay": 0.99, "smoothing": 1.5, "straight_through": 0.3},
+    ),
+}
+"""First and last step in grey levels, and the optimizer's constants, of the fast presets."""
 
 
 def default(representation: Representation) -> Preset:
-    """What `inverse.invert` takes: `fast` for the layers of networks, else `cvpr2015`."""
-    return fast(representation) if isinstance(representation, Cnn) else cvpr2015(representation)
+    """What `inverse.invert` takes: `fast`."""
+    return fast(representation)
+
+
+def _kind(representation: Representation | None) -> str:
+    """Which of the fast presets suits a representation."""
+    layers = [] if representation is None else [layer for _, layer in representation]
+    if any(isinstance(layer, HardOrientation) for layer in layers):
+        return "hard gradients"
+    return "gradients" if isinstance(representation, Hog | DenseSift) else "any"
 
 
 def _stages(*counts: int) -> Stages:

@@ -89,7 +89,7 @@ def test_the_result_can_be_made_again_from_its_record(tmp_path, small):
         (["tiny.png", "--representation", "dsift"], "at least 13x13 pixels"),
         ([HAT, "--lambda-tv", "-1"], "Preset.lambda_tv must be at least 0 and finite, got -1.0"),
         ([HAT, "--lambda-alpha", "nan"], "Preset.lambda_alpha must be at least 0 and finite"),
-        ([HAT, "--steps", "0"], "Stages.steps must be a whole number of at least 1, got 0"),
+        ([HAT, "--steps", "0"], "steps must be a whole number of at least 1, got 0"),
         ([HAT, "--steps", "x"], "argument --steps: invalid int value: 'x'"),
         ([HAT, "--restarts", "0"], "invert.restarts must be a whole number >= 1, got 0"),
         ([HAT, "--seed", "-3"], "an int >= 0, got -3"),

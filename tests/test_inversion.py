@@ -6,10 +6,13 @@ import pytest
 import inverse
 from inverse.inversion import noise, photo_distance
 from inverse.layers import CellPooling, Chain, ImageGradient
+from inverse.layers.graph import as_graph
 from inverse.optimize import Stages
+from inverse.representations.surrogate import with_straight_through
 
 PHOTO = inverse.photos.photo("hat")[64:144, 80:176]
 HOGB = inverse.hog(bilinear=True)
+SMALL = inverse.cnn("small")
 
 
 def quick(phi, steps=60, **changes):
@@ -36,6 +39,42 @@ def test_reconstructions_have_the_code_and_look_like_the_photo(phi, error, corre
     assert inverse.metrics.relative_error(y, target) == pytest.approx(result.relative_error, 1e-2)
 
 
+@pytest.mark.parametrize(
+    ("phi", "least"),
+    [(inverse.hog(), 0.5), (HOGB, 0.7), (inverse.dsift(5, 15), 0.7), (SMALL.until("conv3"), 0.95)],
+    ids=["hog", "hogb", "dsift", "small"],
+)
+def test_half_the_published_steps_end_lower(phi, least):
+    """By the default preset, which minimizes the same energy."""
+    photo = inverse.photos.photo("shirt")[60:188, 60:188]
+    published, default = inverse.presets.cvpr2015(phi), inverse.presets.default(phi)
+    steps = published.steps // 2
+    slow = inverse.invert(phi, photo, preset=published.replace(steps=steps))
+    fast = inverse.invert(phi, photo, preset=default.replace(steps=steps // 2))
+    assert fast.terms.keys() == slow.terms.keys()
+    assert fast.energy < least * slow.energy
+
+
+def test_the_surrogate_leaves_codes_and_representation_alone():
+    phi, straight = inverse.hog(), inverse.presets.fast(inverse.hog()).replace(steps=30)
+    result = inverse.invert(phi, PHOTO, preset=straight)
+    assert phi.layer.layers["orientation"].straight_through == 0
+    assert result.codes[0] == pytest.approx(phi(phi.encode(result.image))[0], abs=1e-4)
+    plain = inverse.invert(phi, PHOTO, preset=straight.replace(straight_through=0.0))
+    assert result.energy < 0.8 * plain.energy
+
+
+def test_the_surrogate_replaces_the_layer_of_chains_and_graphs_alone():
+    chain = inverse.hog().layer
+    for layer in (chain, as_graph(chain)):
+        changed = with_straight_through(layer, 0.25)
+        assert [n for n, part in changed if part is not layer.layers[n]] == ["orientation"]
+        assert changed.layers["orientation"].straight_through == 0.25
+        assert type(changed) is type(layer)
+        assert with_straight_through(changed, 0.25) is changed
+        assert with_straight_through(layer, 0.0) is layer
+
+
 def test_a_code_gives_the_same_as_the_picture_it_comes_from():
     from_photo = inverse.invert(HOGB, PHOTO, preset=quick(HOGB))
     assert from_photo.target == pytest.approx(HOGB(HOGB.encode(PHOTO)), abs=1e-5)
@@ -45,10 +84,12 @@ def test_a_code_gives_the_same_as_the_picture_it_comes_from():
     assert from_code.original is None
 
 
-def test_restarts_are_what_they_are_alone():
-    together = inverse.invert(HOGB, PHOTO, restarts=3, rng=7, preset=quick(HOGB))
+@pytest.mark.parametrize("kind", [inverse.presets.cvpr2015, inverse.presets.fast])
+def test_restarts_are_what_they_are_alone(kind):
+    preset = kind(HOGB).replace(steps=60)
+    together = inverse.invert(HOGB, PHOTO, restarts=3, rng=7, preset=preset)
     rng = np.random.default_rng(7)
-    alone = [inverse.invert(HOGB, PHOTO, rng=rng, preset=quick(HOGB)) for _ in range(3)]
+    alone = [inverse.invert(HOGB, PHOTO, rng=rng, preset=preset) for _ in range(3)]
     for i in range(3):
         assert together.images[i] == pytest.approx(alone[i].image, abs=1e-5)
         assert together.energies[i] == pytest.approx(alone[i].energy, rel=1e-5)
@@ -158,6 +199,16 @@ def test_noise_is_of_norm_one_and_drawn_image_after_image():
     batch, single = noise((3, 4, 5, 2), 5), [noise((1, 4, 5, 2), rng)[0] for _ in range(3)]
     assert np.array_equal(batch, single)
     assert np.linalg.norm(batch.reshape(3, -1), axis=1) == pytest.approx(1, rel=1e-6)
+
+
+def test_colored_noise_falls_with_frequency():
+    colored = noise((2, 64, 48, 1), 5, norm=0.3, color=1.0)
+    assert np.linalg.norm(colored.reshape(2, -1), axis=1) == pytest.approx(0.3, rel=1e-6)
+    rng = np.random.default_rng(5)
+    alone = [noise((1, 64, 48, 1), rng, norm=0.3, color=1.0)[0] for _ in range(2)]
+    assert np.array_equal(colored, alone)
+    spectrum = np.abs(np.fft.fft2(colored, axes=(1, 2))).mean(axis=(0, 3))
+    assert spectrum[:4, :4].mean() > 5 * spectrum[28:32, 20:24].mean()
 
 
 def test_divergence_is_reported_and_the_best_iterate_kept():

@@ -1,11 +1,13 @@
 """Presets: published constants, balance between image sizes, optimizers."""
 
 import math
+import re
 
 import numpy as np
 import pytest
 
 import inverse
+from inverse.layers import CellPooling, Chain
 from inverse.optimize import Adam, ExponentialDecay, Momentum, Smoothed
 from inverse.presets import REFERENCE_SIZE, Preset, cvpr2015, default, fast
 
@@ -38,9 +40,24 @@ def test_other_networks_by_relative_depth():
     assert cvpr2015(net).lambda_tv == 50
 
 
-def test_default_is_fast_for_networks_and_published_for_the_rest():
-    assert default(HOGB) == cvpr2015(HOGB)
-    assert default(SMALL.until("conv2")) == fast(SMALL.until("conv2"))
+@pytest.mark.parametrize(
+    ("phi", "first", "smoothing", "straight_through"),
+    [
+        (inverse.hog(), 8, 1.5, 0.3),
+        (HOGB, 16, 1.5, 0),
+        (inverse.dsift(), 16, 1.5, 0),
+        (SMALL.until("conv2"), 32, 1, 0),
+        (inverse.Representation("mine", Chain({"cells": CellPooling(4)})), 32, 1, 0),
+    ],
+    ids=["hog", "hogb", "dsift", "small", "mine"],
+)
+def test_fast_has_constants_for_three_kinds(phi, first, smoothing, straight_through):
+    preset, published = fast(phi), cvpr2015(phi)
+    assert default(phi) == preset
+    assert preset.schedule.rate(0) * phi.sigma == pytest.approx(first)
+    assert (preset.smoothing, preset.straight_through) == (smoothing, straight_through)
+    assert (preset.lambda_tv, preset.lambda_alpha) == (published.lambda_tv, published.lambda_alpha)
+    assert published.straight_through == 0
 
 
 def test_fast_takes_steps_in_grey_levels_for_every_image_size():
@@ -53,6 +70,13 @@ def test_fast_takes_steps_in_grey_levels_for_every_image_size():
         moved, _ = optimizer.step(x, np.ones_like(x), optimizer.init(x))
         sigma = HOGB.sigma * math.sqrt(math.prod(shape))
         assert sigma * moved == pytest.approx(np.full_like(x, -16), rel=1e-6)
+
+
+def test_every_constant_reaches_the_optimizer():
+    preset = fast(HOGB).replace(momentum=0.7, decay=0.6, smoothing=1.25)
+    smoothed = preset.optimizer((8, 8, 1))
+    assert (smoothed.power, smoothed.optimizer.momentum) == (1.25, 0.7)
+    assert smoothed.optimizer.decay == 0.6
 
 
 def test_momentum_is_plain_unless_smoothed():
@@ -91,9 +115,14 @@ def test_the_record_has_every_constant():
     [
         ({"method": "newton"}, "Preset.method must be 'momentum' or 'adam', got 'newton'"),
         ({"smoothing": -1}, "Preset.smoothing must be at least 0 and finite, got -1"),
+        ({"decay": 1.0}, "Adam.decay must be in [0, 1), got 1.0"),
+        ({"start_norm": 0}, "Preset.start_norm must be positive and finite, got 0"),
+        ({"start_color": -1}, "Preset.start_color must be at least 0 and finite, got -1"),
+        ({"straight_through": "x"}, "Preset.straight_through must be at least 0 and finite"),
         ({"lambda_tv": math.nan}, "Preset.lambda_tv must be at least 0 and finite, got nan"),
     ],
 )
 def test_refuses_bad_parameters(changes, message):
-    with pytest.raises(inverse.ParameterError, match=message):
-        Preset(1.0, 6.0, 1.0, 2.0, ExponentialDecay(0.1, 0.01, 5)).replace(**changes)
+    preset = Preset(1.0, 6.0, 1.0, 2.0, ExponentialDecay(0.1, 0.01, 5), method="adam")
+    with pytest.raises(inverse.ParameterError, match=re.escape(message)):
+        preset.replace(**changes)

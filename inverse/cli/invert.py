@@ -127,12 +127,11 @@ def _add_part_options(group: Any) -> None:
 
 
 def _add_energy_options(group: Any) -> None:
-    shallow = cvpr2015()
+    constants = fast()
     group.add_argument(
         "--preset",
         choices=PRESETS,
-        help="the published constants, or the same energy minimized by Adam on smoothed gradients "
-        "(cvpr2015; networks fast)",
+        help="the same energy by the published optimizer, or by one that takes fewer steps (fast)",
     )
     group.add_argument(
         "--loss",
@@ -141,12 +140,12 @@ def _add_energy_options(group: Any) -> None:
         help="distance to the code, or minus the inner product with it (euclidean)",
     )
     for flag, kind, usual, text in (
-        ("--steps", int, f"{shallow.steps}; networks 400", "length of the run"),
+        ("--steps", int, f"{constants.steps}", "length of the run"),
         ("--lambda-tv", float, "0.5; networks 0.5, 5 or 50", "weight of the total variation"),
-        ("--beta", float, f"{shallow.beta:g}", "its exponent, 1 to 3"),
-        ("--lambda-alpha", float, f"{shallow.lambda_alpha:.4g}", "weight of the alpha-norm"),
-        ("--alpha", float, f"{shallow.alpha:g}", "its exponent"),
-        ("--momentum", float, f"{shallow.momentum:g}", "share of the velocity kept at each step"),
+        ("--beta", float, f"{constants.beta:g}", "its exponent, 1 to 3"),
+        ("--lambda-alpha", float, f"{constants.lambda_alpha:.4g}", "weight of the alpha-norm"),
+        ("--alpha", float, f"{constants.alpha:g}", "its exponent"),
+        ("--momentum", float, "0.8 or 0.9", "share of earlier gradients kept at each step"),
     ):
         group.add_argument(flag, type=kind, metavar="X", help=f"{text} ({usual})")
 

@@ -46,7 +46,7 @@ class ChannelNormalization(Kernel):
         )
         self._places = int(np.prod(shape[:-1]))
         self._channels = shape[-1]
-        self._energy, self._factor = np.empty((2, self._places, self._channels), dtype)
+        self._energy, self._factor = scratch.own((2, self._places, self._channels), dtype)
         self._x: Plane | None = None
         self._strips = strips((self._places, self._channels))
 

@@ -16,11 +16,11 @@ from inverse.layers import Conv2d, Layer, ReLU
 
 __all__ = ["Convolution", "correlator"]
 
-FEW_CHANNELS = 8
+FEW_CHANNELS = 16
 """With fewer, the transforms of a tile cost more than its products."""
 
-SMALL = 16
-"""Up to this many rows, an image has too few tiles of 4×4 for an efficient product."""
+SMALL, TINY = 16, 10
+"""Up to this many rows, an image has too few tiles of 4×4, or of 2×2, for an efficient product."""
 
 
 class Convolution(Kernel):
@@ -55,13 +55,18 @@ class Convolution(Kernel):
     def backward(self, dy: Plane, dx: Plane) -> None:
         self._backward(dy, dx, self._gate)
 
+    def describe(self) -> str:
+        ahead, back = self._forward.describe(), self._backward.describe()
+        return ahead if ahead == back else f"{ahead}; back {back}"
+
 
 def correlator(
     filters: Filters, shape: Shape, output: Shape, dtype: np.dtype[Any], scratch: Scratch
 ) -> Correlator:
     """The fastest correlation for images of ``shape``, of those that are there."""
     (kh, kw), channels = filters.taps, shape[2] // filters.groups
-    if kh != kw or not 2 <= kh <= 5 or filters.stride != (1, 1) or channels < FEW_CHANNELS:
+    winograd = kh == kw and 2 <= kh <= 5 and channels >= FEW_CHANNELS
+    if not winograd or max(output[:2]) <= TINY:
         return Gemm(filters, shape, output, dtype, scratch)
     count = 2 if kh == 3 and max(output[:2]) <= SMALL else 3 if kh == 4 else 4
     return Winograd(filters, shape, output, dtype, scratch, count)

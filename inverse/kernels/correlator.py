@@ -88,5 +88,9 @@ class Correlator(ABC):
         return x[:, :, own], None if gate is None else gate[:, :, own]
 
     @abstractmethod
+    def describe(self) -> str:
+        """The way of computing, in a few words."""
+
+    @abstractmethod
     def __call__(self, x: Plane, y: Plane, gate: Plane | None = None) -> None:
         """Write the correlation of x, where ``gate`` is positive, into y."""

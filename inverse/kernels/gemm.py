@@ -19,12 +19,16 @@ __all__ = ["Gemm"]
 NUMBERS = 2**18
 """Numbers of a strip of windows, about: 1 MB in float32, which stays in cache."""
 
+FEW = 128
+"""Places of an image, of which half would be too few for an efficient product."""
+
 
 class _Part(NamedTuple):
-    """A share of the work: some rows of y, of one group."""
+    """A share of the work: some rows of y, of one group, by a block of its filters."""
 
     rows: slice
     group: int
+    block: int
 
 
 class Gemm(Correlator):
@@ -53,15 +57,26 @@ class Gemm(Correlator):
         own = (*shape[:2], self._channels)
         self._padded = Padded(own, -self._offset[1], width, dtype)
         size = self._taps[0] * self._taps[1] * self._channels
-        self._matrix: list[Plane] = scratch.constant(
+        found = strips((rows, self._cols, size), NUMBERS)
+        # an image of few places is divided by features, for which its windows are copied twice
+        few = rows * self._cols <= FEW and filters.groups == 1 and self._own % 2 == 0
+        blocks = 2 if few else 1
+        self._matrix: list[list[Plane]] = scratch.constant(
             ("gemm", filters.key, str(dtype)),
-            lambda: [w.reshape(size, -1).astype(dtype) for w in filters.weights()],
+            lambda: [
+                [b.astype(dtype, order="C") for b in np.split(w.reshape(size, -1), blocks, axis=1)]
+                for w in filters.weights()
+            ],
         )
         self._parts = [
-            _Part(strip, group)
-            for strip in strips((rows, self._cols, size), NUMBERS)
+            _Part(strip, group, block)
+            for strip in ([slice(0, rows)] if few else found)
             for group in range(filters.groups)
+            for block in range(blocks)
         ]
+
+    def describe(self) -> str:
+        return "one product"
 
     def __call__(self, x: Plane, y: Plane, gate: Plane | None = None) -> None:
         self._scratch.share([partial(self._strip, part, x, y, gate) for part in self._parts])
@@ -77,20 +92,22 @@ class Gemm(Correlator):
         windows = as_strided(
             strip, (rows, self._cols, kh, kw, c), (sh * down, sw * right, down, right, along)
         )
-        matrix = self._matrix[part.group]
+        matrix = self._matrix[part.group][part.block]
+        features = matrix.shape[1]
         size = (rows * self._cols, len(matrix))
         if kh == kw == sh == sw == 1 and strip.flags.c_contiguous:
             columns = strip.reshape(size)
         else:
             columns = scratch("windows", size, self._dtype)
             np.copyto(columns.reshape(windows.shape), windows)
-        own = slice(part.group * self._own, (part.group + 1) * self._own)
-        whole = self._own == y.shape[2] and y.flags.c_contiguous
+        begin = part.group * self._own + part.block * features
+        own = slice(begin, begin + features)
+        whole = features == y.shape[2] and y.flags.c_contiguous
         into = y[part.rows, :, own]
         found = (
             into.reshape(len(columns), -1)
             if whole
-            else scratch("product", (len(columns), self._own), self._dtype)
+            else scratch("product", (len(columns), features), self._dtype)
         )
         np.matmul(columns, matrix, out=found)
         if self._bias is not None:

@@ -1,4 +1,4 @@
-"""What a kernel is, and the kernels that are none: the plain layer itself."""
+"""What a kernel is, and the kernel that is none: the plain layer itself."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 
 from inverse.arrays import Shape
 from inverse.kernels.scratch import Plane, Scratch
-from inverse.layers import Join, Layer
+from inverse.layers import Layer
 
-__all__ = ["BatchKernel", "Kernel", "Plain", "PlainJoin", "Plane"]
+__all__ = ["BatchKernel", "Kernel", "Plain", "Plane"]
 
 
 class Kernel(ABC):
@@ -46,6 +46,10 @@ class Kernel(ABC):
     @abstractmethod
     def backward(self, dy: Plane, dx: Plane) -> None:
         """Write J(x)ᵀ dy into ``dx``, for the x of the last `forward`."""
+
+    def describe(self) -> str:
+        """The way it takes, if there are several, in a few words."""
+        return ""
 
 
 class BatchKernel(ABC):
@@ -85,19 +89,3 @@ class Plain(Kernel):
 
     def backward(self, dy: Plane, dx: Plane) -> None:
         dx[...] = self._layer.backward(dy[None], self._cache)[0]
-
-
-class PlainJoin:
-    """A layer of several inputs, for one image: its own forward and backward."""
-
-    def __init__(self, join: Join) -> None:
-        self._join = join
-        self._cache: Any = None
-
-    def forward(self, xs: tuple[Plane, ...], y: Plane) -> None:
-        result, self._cache = self._join.forward(*(x[None] for x in xs))
-        y[...] = result[0]
-
-    def backward(self, dy: Plane, dxs: tuple[Plane, ...]) -> None:
-        for dx, share in zip(dxs, self._join.backward(dy[None], self._cache), strict=True):
-            dx[...] = share[0]

@@ -7,7 +7,6 @@ Measured on networks, two threads gave 1.3 times the speed of one, and two proce
 
 from __future__ import annotations
 
-import math
 import mmap
 import multiprocessing
 import os
@@ -25,6 +24,7 @@ import numpy as np
 
 from inverse.arrays import Array, Shape
 from inverse.errors import InverseError
+from inverse.kernels.memory import Arena
 from inverse.kernels.threads import single_threaded_blas
 
 __all__ = ["Lanes"]
@@ -60,6 +60,7 @@ class Lanes:
     def __init__(self, count: int) -> None:
         self.count = count if sys.platform.startswith("linux") else 1
         self.number = 0
+        self._arena = Arena(shared=self.count > 1)
         self._jobs: list[Job] = []
         self._met = memoryview(bytearray())
         self._workers: list[tuple[Any, Connection]] = []
@@ -67,11 +68,7 @@ class Lanes:
 
     def array(self, shape: Shape, dtype: Any) -> Array:
         """Zeros that all lanes see."""
-        if self.count == 1:
-            return np.zeros(shape, dtype)
-        count = math.prod(shape)
-        memory = mmap.mmap(-1, max(1, count * np.dtype(dtype).itemsize))
-        return np.frombuffer(memory, dtype, count).reshape(shape)
+        return self._arena.zeros(shape, dtype)
 
     def job(self, function: Job) -> Job:
         """``function``, to be called by this process, and run by all lanes."""

@@ -46,17 +46,19 @@ class MaxPooling(Kernel):
         self._reaches = slice(0, size[0] - top), slice(0, size[1] - left)
         self._padded = bool(top or left or size[0] > shape[0] or size[1] > shape[1])
         self._covers = size[0] - top >= shape[0] and size[1] - left >= shape[1]
-        self._x: Plane = np.full((*size, channels), -np.inf, dtype) if self._padded else np.empty(0)
+        self._x: Plane = scratch.common((*size, channels), dtype) if self._padded else np.empty(0)
+        self._x.fill(-np.inf)
         self._dx = scratch.common((*size, channels), dtype) if self._padded else self._x
         self._maxima = scratch.common((size[0], cols, channels), dtype)
         self._dmaxima = scratch.common(self._maxima.shape, dtype)
         self._y: Plane = self._x
+        self._width, self._counts = size[1], (rows, cols)
         self._rows = strips(self._maxima.shape)
         self._cols = strips((cols, size[0], channels))
 
     def forward(self, x: Plane, y: Plane) -> None:
         if self._padded:
-            self._x[self._inside] = x[self._reaches]
+            self._copy(self._x[self._inside], x[self._reaches])
         else:
             self._x = x[self._reaches]
         self._y = y
@@ -70,7 +72,11 @@ class MaxPooling(Kernel):
         self._scratch.share([partial(self._back_rows, s, dy) for s in self._cols])
         self._scratch.share([partial(self._back_columns, s, into) for s in self._rows])
         if self._padded:
-            self._scratch.alone(partial(np.copyto, dx[self._reaches], into[self._inside]))
+            self._copy(dx[self._reaches], into[self._inside])
+
+    def _copy(self, to: Plane, source: Plane) -> None:
+        parts = strips(to.shape)
+        self._scratch.share([partial(np.copyto, to[s], source[s]) for s in parts])
 
     def _along_columns(self, rows: slice) -> None:
         _maxima(self._sorted_columns(self._x[rows], "columns of x"), self._maxima[rows])
@@ -80,15 +86,20 @@ class MaxPooling(Kernel):
         _maxima([m[at] for at in self._row_taps()], self._y[:, cols])
 
     def _back_rows(self, cols: slice, dy: Plane) -> None:
-        m, dm = self._maxima[:, cols], self._dmaxima[:, cols]
-        dm.fill(0)
-        taps = [(m[at], dm[at]) for at in self._row_taps()]
+        m, dm, stride = self._maxima[:, cols], self._dmaxima[:, cols], self._window.stride[0]
+        alone = self._alone(0)
+        for r in range(stride):
+            if r not in alone:
+                dm[r::stride].fill(0)
+        taps = [(m[at], dm[at], at.start % stride in alone) for at in self._row_taps()]
         _give(dy[:, cols], self._y[:, cols], taps, self._scratch)
 
     def _back_columns(self, rows: slice, dx: Plane) -> None:
         x, into, stride = self._x[rows], dx[rows], self._window.stride[1]
         dtaps = self._sorted_columns(into, "columns of dx", copy=False)
-        taps = zip(self._sorted_columns(x, "columns of x"), dtaps, strict=True)
+        alone = self._alone(1)
+        single = [k * self._window.dilation[1] % stride in alone for k in range(len(dtaps))]
+        taps = zip(self._sorted_columns(x, "columns of x"), dtaps, single, strict=True)
         _give(self._dmaxima[rows], self._maxima[rows], list(taps), self._scratch)
         for r in range(stride):
             np.copyto(into[:, r::stride], self._remainder("columns of dx", into, r))
@@ -100,7 +111,7 @@ class MaxPooling(Kernel):
         for r, columns in enumerate(of):
             if copy:
                 np.copyto(columns, x[:, r::stride])
-            else:
+            elif r not in self._alone(1):
                 columns.fill(0)
         taps = [divmod(k * step, stride) for k in range(self._window.kernel[1])]
         return [of[r][:, q : q + self._maxima.shape[1]] for q, r in taps]
@@ -109,6 +120,19 @@ class MaxPooling(Kernel):
         stride = self._window.stride[1]
         shape = (len(x), -(-(x.shape[1] - r) // stride), x.shape[2])
         return self._scratch(f"{name} {r}", shape, x.dtype)
+
+    def _alone(self, axis: int) -> set[int]:
+        """The remainders by the stride that one tap meets, and meets all of."""
+        stride, step = self._window.stride[axis], self._window.dilation[axis]
+        met = [divmod(k * step, stride) for k in range(self._window.kernel[axis])]
+        size, count = self._dmaxima.shape[0] if axis == 0 else self._width, self._counts[axis]
+        return {
+            r
+            for q, r in met
+            if [other for _, other in met].count(r) == 1
+            and q == 0
+            and -(-(size - r) // stride) == count
+        }
 
     def _row_taps(self) -> list[slice]:
         return [self._window.tap(0, k, len(self._y)) for k in range(self._window.kernel[0])]
@@ -123,19 +147,27 @@ def _maxima(taps: list[Plane], out: Plane) -> None:
         np.maximum(out, tap, out=out)
 
 
-def _give(dy: Plane, y: Plane, taps: list[tuple[Plane, Plane]], scratch: Scratch) -> None:
-    """Add every number of ``dy`` to the first of the taps where x equals y."""
+def _give(dy: Plane, y: Plane, taps: list[tuple[Plane, Plane, bool]], scratch: Scratch) -> None:
+    """Give every number of ``dy`` to the first of the taps where x equals y.
+
+    A tap is x, dx, and whether dx is its alone and need not be added to.
+    """
     bits = np.dtype(f"i{y.dtype.itemsize}")
     equal, mask = scratch("equal", y.shape, np.bool_), scratch("mask", y.shape, bits)
     share, rest = scratch("share", y.shape, y.dtype), scratch("rest", y.shape, y.dtype)
     left = dy
-    for x, dx in taps[:-1]:
+    for x, dx, alone in taps[:-1]:
         np.equal(x, y, out=equal)
         np.negative(equal.view(np.int8), out=mask)  # 1 becomes -1, which is all ones
-        np.bitwise_and(left.view(bits), mask, out=share.view(bits))
-        np.add(dx, share, out=dx)
+        own = dx if alone else share
+        np.bitwise_and(left.view(bits), mask, out=own.view(bits))
+        if not alone:
+            np.add(dx, share, out=dx)
         # what is given is not given again
-        np.bitwise_xor(left.view(bits), share.view(bits), out=rest.view(bits))
+        np.bitwise_xor(left.view(bits), own.view(bits), out=rest.view(bits))
         left = rest
-    dx = taps[-1][1]
-    np.add(dx, left, out=dx)
+    _, dx, alone = taps[-1]
+    if alone:
+        np.copyto(dx, left)
+    else:
+        np.add(dx, left, out=dx)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from inverse.arrays import Shape
 from inverse.kernels.arctan_assignment import ArctanAssignment
 from inverse.kernels.assignment import Assignment
 from inverse.kernels.bilinear_assignment import BilinearAssignment
-from inverse.kernels.hard_assignment import HardAssignment
+from inverse.kernels.hard_assignment import hard_assignment
 from inverse.kernels.image_gradient import PlanarGradient
 from inverse.kernels.kernel import Kernel
 from inverse.kernels.pooling import Pooling
@@ -27,8 +28,8 @@ from inverse.layers import (
 
 __all__ = ["OrientedHistogram"]
 
-ASSIGNMENTS: dict[type[Layer], type[Assignment]] = {
-    HardOrientation: HardAssignment,
+ASSIGNMENTS: dict[type[Layer], Callable[..., Assignment]] = {
+    HardOrientation: hard_assignment,
     BilinearOrientation: BilinearAssignment,
     ArctanOrientation: ArctanAssignment,
 }

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from inverse.arrays import Shape
-from inverse.kernels.kernel import BatchKernel, Kernel, PlainJoin
+from inverse.kernels.joins import JoinKernel, join_kernel
+from inverse.kernels.kernel import BatchKernel, Kernel
 from inverse.kernels.table import cover
 from inverse.layers import Chain, Graph, Join, Layer
 from inverse.layers.graph import INPUT
 
-__all__ = ["Step", "plan"]
+__all__ = ["Step", "plan", "takes_batches"]
 
 
 class Step(NamedTuple):
@@ -26,7 +27,7 @@ class Step(NamedTuple):
     name: str
     names: tuple[str, ...]
     layers: tuple[Layer, ...] | tuple[Join]
-    kernel: type[Kernel | BatchKernel | PlainJoin]
+    kernel: type[Kernel | BatchKernel | JoinKernel]
     sources: tuple[str, ...]
     shape: Shape
 
@@ -51,9 +52,11 @@ def plan(layer: Layer, shape: Shape) -> list[Step]:
         first = opened[run[0]]
         source = first.sources
         if isinstance(first.layer, Join):
-            given = first.layer.output_shape(*((1, *shapes[s]) for s in source))[1:]
-            steps.append(Step(run[0], tuple(run), (first.layer,), PlainJoin, source, given))
-            shapes[run[0]] = given
+            given = tuple(shapes[s] for s in source)
+            size = first.layer.output_shape(*((1, *shape) for shape in given))[1:]
+            kind = join_kernel(first.layer, given)
+            steps.append(Step(run[0], tuple(run), (first.layer,), kind, source, size))
+            shapes[run[0]] = size
             continue
         layers = tuple(opened[name].layer for name in run)
         for part, kernel in cover(layers, shapes[source[0]]):  # type: ignore[arg-type]
@@ -64,6 +67,11 @@ def plan(layer: Layer, shape: Shape) -> list[Step]:
             steps.append(Step(names[-1], names, part, kernel, source, size))
             shapes[names[-1]], source = size, (names[-1],)
     return steps
+
+
+def takes_batches(layer: Layer, shape: Shape) -> bool:
+    """Whether some step of ``layer`` takes all images of a batch at once."""
+    return any(issubclass(step.kernel, BatchKernel) for step in plan(layer, shape))
 
 
 def _open(

@@ -79,18 +79,18 @@ class Program(Layer):
         self._shape, self._output = shape, layer.output_shape(shape)
         self._dtype = dtype
         self.steps = plan(layer, shape[1:])
-        self._values = Values(self.steps, shape, dtype, lanes)
-        self._stages: list[ImageStage | BatchStage] = []
+        self.values = Values(self.steps, shape, dtype, lanes)
+        self.stages: list[ImageStage | BatchStage] = []
         for step in self.steps:
             if issubclass(step.kernel, BatchKernel):
-                self._stages.append(BatchStage(step, self._values))
+                self.stages.append(BatchStage(step, self.values))
                 continue
-            if not self._stages or isinstance(self._stages[-1], BatchStage):
-                self._stages.append(ImageStage(self._values))
-            self._stages[-1].add(step)  # type: ignore[union-attr]
+            if not self.stages or isinstance(self.stages[-1], BatchStage):
+                self.stages.append(ImageStage(self.values))
+            self.stages[-1].add(step)  # type: ignore[union-attr]
         last = self.steps[-1].name
-        self.x, self.y = self._values.value[INPUT], self._values.value[last]
-        self.dx, self.dy = self._values.whole[INPUT], self._values.whole[last]
+        self.x, self.y = self.values.value[INPUT], self.values.value[last]
+        self.dx, self.dy = self.values.whole[INPUT], self.values.whole[last]
         self._forward, self._backward = lanes.job(self.ahead), lanes.job(self.back)
         self._calls = 0
 
@@ -120,12 +120,12 @@ class Program(Layer):
 
     def ahead(self) -> None:
         """From ``x`` to ``y``, which are the program's own arrays: a part of a job of its lanes."""
-        for stage in self._stages:
+        for stage in self.stages:
             stage.forward()
 
     def back(self) -> None:
         """From ``dy`` to ``dx``, likewise, after `ahead`."""
-        for stage in reversed(self._stages):
+        for stage in reversed(self.stages):
             stage.backward()
 
     def _check(self, x: Array, expected: Shape) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 
 from inverse.arrays import Shape
 from inverse.kernels.banded import Banded
@@ -28,6 +27,8 @@ class SparseRows:
     def __init__(
         self, matrix: Plane, shape: Shape, dtype: np.dtype[Any], scratch: Scratch, bins: int
     ) -> None:
+        from scipy import sparse  # only when used: it takes a while to import
+
         height, channels, width = shape
         rows, weights = few_rows(matrix)
         count = len(rows)

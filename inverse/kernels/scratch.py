@@ -9,6 +9,7 @@ import numpy as np
 
 from inverse.arrays import Shape
 from inverse.kernels.lanes import Lanes
+from inverse.kernels.memory import Arena
 
 __all__ = ["Plane", "Scratch", "Task"]
 
@@ -40,16 +41,17 @@ class Scratch:
     def __init__(
         self, lanes: Lanes | None = None, constants: dict[Hashable, Any] | None = None
     ) -> None:
-        self._arrays: dict[tuple[str, Shape, str], Plane] = {}
+        self.arrays: dict[tuple[str, Shape, str], Plane] = {}
         self._lanes = lanes or Lanes(1)
+        self._arena = Arena(shared=False)
         self._constants = {} if constants is None else constants
 
     def __call__(self, name: str, shape: Shape, dtype: Any) -> Plane:
         """The array of this name, shape and dtype: zeros at first, then whatever was left there."""
         key = (name, shape, np.dtype(dtype).str)
-        if key not in self._arrays:
-            self._arrays[key] = np.zeros(shape, dtype)
-        return self._arrays[key]
+        if key not in self.arrays:
+            self.arrays[key] = self._arena.zeros(shape, dtype)
+        return self.arrays[key]
 
     def constant(self, key: Hashable, make: Callable[[], T]) -> T:
         """What ``make`` gives, made once for each ``key`` in a program."""
@@ -57,6 +59,10 @@ class Scratch:
             self._constants[key] = make()
         found: T = self._constants[key]
         return found
+
+    def own(self, shape: Shape, dtype: Any) -> Plane:
+        """An array, of zeros at first, for what an image keeps until backward."""
+        return np.asarray(self._arena.zeros(shape, dtype))
 
     def common(self, shape: Shape, dtype: Any) -> Plane:
         """An array, of zeros at first, that all lanes see."""

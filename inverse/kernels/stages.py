@@ -11,10 +11,12 @@ import numpy as np
 
 from inverse.arrays import Shape
 from inverse.kernels.gradients import places
-from inverse.kernels.kernel import BatchKernel, Kernel, PlainJoin
+from inverse.kernels.joins import JoinKernel
+from inverse.kernels.kernel import BatchKernel, Kernel
 from inverse.kernels.lanes import Lanes
 from inverse.kernels.plan import Step
 from inverse.kernels.scratch import Plane, Scratch
+from inverse.kernels.strips import strips
 from inverse.layers import Join, Layer
 from inverse.layers.graph import INPUT
 
@@ -36,10 +38,10 @@ class Values:
         self, steps: Sequence[Step], shape: Shape, dtype: np.dtype[Any], lanes: Lanes
     ) -> None:
         self.count, self.dtype, self.lanes = shape[0], dtype, lanes
-        constants: dict[Hashable, Any] = {}
-        self.common = Scratch(lanes, constants)
+        self.constants: dict[Hashable, Any] = {}
+        self.common = Scratch(lanes, self.constants)
         # one image is divided among the lanes, several are dealt to them
-        self.scratch = self.common if self.count == 1 else Scratch(None, constants)
+        self.scratch = self.common if self.count == 1 else Scratch(None, self.constants)
         self.shapes = {INPUT: shape[1:]} | {step.name: step.shape for step in steps}
         self.value = {
             name: lanes.array((self.count, *size), dtype) for name, size in self.shapes.items()
@@ -51,7 +53,7 @@ class Values:
         self.whole = {name: lanes.array((self.count, *self.shapes[name]), dtype) for name in whole}
         passing = {name: size for name, size in self.shapes.items() if name not in whole}
         self._places, sizes = places(steps, passing)
-        self._gradients = [self.scratch.common((size,), dtype) for size in sizes]
+        self.gradients = [self.scratch.common((size,), dtype) for size in sizes]
         self.first: set[tuple[str, int]] = set()
         written: set[str] = set()
         for step in reversed(steps):
@@ -65,7 +67,7 @@ class Values:
         if name in self.whole:
             own: Plane = self.whole[name][image]
             return own
-        flat, shape = self._gradients[self._places[name]], self.shapes[name]
+        flat, shape = self.gradients[self._places[name]], self.shapes[name]
         return flat[: math.prod(shape)].reshape(shape)
 
 
@@ -75,8 +77,8 @@ class ImageStage:
     def __init__(self, values: Values) -> None:
         self._values = values
         self._steps: list[Step] = []
-        self._kernels: list[list[Kernel | PlainJoin]] = [[] for _ in range(values.count)]
-        self._shares: dict[tuple[str, int], Plane] = {}
+        self._kernels: list[list[Kernel | JoinKernel]] = [[] for _ in range(values.count)]
+        self.shares: dict[tuple[str, int], Plane] = {}
 
     def add(self, step: Step) -> None:
         """One more step, and a kernel of it for each image."""
@@ -85,14 +87,19 @@ class ImageStage:
         for i, source in enumerate(step.sources):
             if (step.name, i) not in values.first:
                 share = values.scratch.common(values.shapes[source], values.dtype)
-                self._shares[step.name, i] = share
+                self.shares[step.name, i] = share
         for kernels in self._kernels:
+            shapes = tuple(values.shapes[source] for source in step.sources)
             if issubclass(step.kernel, Kernel):
                 layers = cast("tuple[Layer, ...]", step.layers)
-                shape = values.shapes[step.sources[0]]
-                kernels.append(step.kernel(layers, shape, values.dtype, values.scratch))
-            else:
-                kernels.append(PlainJoin(*cast("tuple[Join]", step.layers)))
+                kernels.append(step.kernel(layers, shapes[0], values.dtype, values.scratch))
+            elif issubclass(step.kernel, JoinKernel):
+                kernels.append(step.kernel(cast("Join", step.layers[0]), shapes, values.scratch))
+
+    @property
+    def kernels(self) -> list[Kernel | JoinKernel]:
+        """Those of the first image."""
+        return self._kernels[0]
 
     def forward(self) -> None:
         """All steps, of all images."""
@@ -112,14 +119,13 @@ class ImageStage:
     def _forward(self, n: int) -> None:
         value, scratch = self._values.value, self._values.scratch
         for step, kernel in zip(self._steps, self._kernels[n], strict=True):
-            y = value[step.name][n]
-            if isinstance(kernel, PlainJoin):
-                xs = tuple(value[source][n] for source in step.sources)
-                scratch.alone(partial(kernel.forward, xs, y))
-            elif kernel.shares:
-                kernel.forward(value[step.sources[0]][n], y)
+            xs = tuple(value[source][n] for source in step.sources)
+            given = xs if isinstance(kernel, JoinKernel) else xs[0]
+            work = partial(kernel.forward, given, value[step.name][n])  # type: ignore[arg-type]
+            if kernel.shares:
+                work()
             else:
-                scratch.alone(partial(kernel.forward, value[step.sources[0]][n], y))
+                scratch.alone(work)
 
     def _backward(self, n: int) -> None:
         values = self._values
@@ -127,18 +133,20 @@ class ImageStage:
             dy = values.gradient(step.name, n)
             into = [values.gradient(source, n) for source in step.sources]
             shares = [
-                into[i] if (step.name, i) in values.first else self._shares[step.name, i]
+                into[i] if (step.name, i) in values.first else self.shares[step.name, i]
                 for i in range(len(into))
             ]
-            if isinstance(kernel, PlainJoin):
-                values.scratch.alone(partial(kernel.backward, dy, tuple(shares)))
-            elif kernel.shares:
-                kernel.backward(dy, shares[0])
+            given = tuple(shares) if isinstance(kernel, JoinKernel) else shares[0]
+            work = partial(kernel.backward, dy, given)  # type: ignore[arg-type]
+            if kernel.shares:
+                work()
             else:
-                values.scratch.alone(partial(kernel.backward, dy, shares[0]))
+                values.scratch.alone(work)
             for gradient, share in zip(into, shares, strict=True):
                 if share is not gradient:
-                    values.scratch.alone(partial(np.add, gradient, share, gradient))
+                    parts = strips(gradient.shape)
+                    adds = [partial(np.add, gradient[s], share[s], gradient[s]) for s in parts]
+                    values.scratch.share(adds)
 
 
 class BatchStage:
@@ -152,7 +160,9 @@ class BatchStage:
         assert issubclass(step.kernel, BatchKernel)
         layers = cast("tuple[Layer, ...]", step.layers)
         self._kernel = step.kernel(layers, shape, values.dtype, values.common)
+        self.kernels = [self._kernel]
         self._share = None if self._first else values.lanes.array(shape, values.dtype)
+        self.shares = {(step.name, 0): self._share}
 
     def forward(self) -> None:
         """The step, of all images."""

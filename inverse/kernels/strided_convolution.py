@@ -1,107 +1,52 @@
-"""Convolutions of stride s, made convolutions of stride 1."""
+"""Convolutions of stride s, made of convolutions of stride 1."""
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from inverse.arrays import Shape
-from inverse.kernels.convolution import Convolution, correlator
-from inverse.kernels.correlator import backward_filters, forward_filters
+from inverse.kernels.convolution import correlator
+from inverse.kernels.correlator import Correlator, Filters, forward_filters
 from inverse.kernels.gemm import Gemm
 from inverse.kernels.kernel import Kernel
+from inverse.kernels.padding import gated
 from inverse.kernels.scratch import Plane, Scratch
+from inverse.kernels.strips import strips
 from inverse.layers import Conv2d, Layer
 
-__all__ = ["FoldedConvolution", "SparsePointwise", "fold"]
+__all__ = ["StridedConvolution"]
 
 
-class FoldedConvolution(Kernel):
+class _Phase(NamedTuple):
+    """The pixels of x that have the same remainders by the stride, and what gives their gradient.
+
+    None where no tap ever meets them.
+    """
+
+    pixels: tuple[slice, slice]
+    correlate: Correlator | None
+
+
+class StridedConvolution(Kernel):
     """Equals `Conv2d` of a stride above 1, and a `ReLU` behind it.
 
     Notes
     -----
-    Fast, because x is folded: a block of s×s pixels becomes one place with s² as many channels
-    (`SpaceToDepth`), so that a step of the window is a step of one place. A filter of K taps that
-    starts at pixel s q + e covers the blocks q, …, with e zeros before its first tap, and
-    ⌈(K + e)/s⌉ of them. The convolution that results has stride 1, and few taps of many channels:
-    3×3×48 for AlexNet's 11×11×3. Exact: all that is added are products with those zeros.
+    Forward is one product (`Gemm`), of the windows that the stride leaves.
 
-    Every lane folds x for itself.
-    """
+    Backward, a pixel h = s u + p of x is met by the taps k of which h − o − k is a multiple of s,
+    with o the place of a window's first tap. Let r be the remainder of p − o by s and
+    e = (p − o − r)/s: these are the taps k = r + s j, in window i = u + e − j. So the gradient of
+    all pixels of one remainder p,
 
-    shares = True
+        dx_{s u + p} = Σ_j w_{r + s j} dy_{u + e − j},
 
-    def __init__(
-        self, layers: tuple[Layer, ...], shape: Shape, dtype: np.dtype[Any], scratch: Scratch
-    ) -> None:
-        layer = layers[0]
-        assert isinstance(layer, Conv2d)
-        self._scratch = scratch
-        (sh, sw), groups, channels = layer.stride, layer.groups, shape[2]
-        folded, rows, cols = scratch.constant(("folded", id(layer)), partial(fold, layer, shape))
-        size = rows, cols, sh * sw * channels
-        self._inner = Convolution((folded, *layers[1:]), size, dtype, scratch)
-        self._x, self._dx = np.empty(size, dtype), scratch.common(size, dtype)
-        self._pixels = scratch(f"pixels of {shape}", (rows * sh, cols * sw, channels), dtype)
-        split = self._pixels.reshape(rows, sh, cols, sw, groups, -1)
-        self._blocks = split.transpose(0, 2, 4, 1, 3, 5)
-        # pixels that no window sees are not in any block
-        self._seen = slice(0, min(shape[0], rows * sh)), slice(0, min(shape[1], cols * sw))
-        self._sees_all = rows * sh >= shape[0] and cols * sw >= shape[1]
-
-    def forward(self, x: Plane, y: Plane) -> None:
-        self._pixels[self._seen] = x[self._seen]
-        self._pixels[len(x) :] = 0
-        self._pixels[:, x.shape[1] :] = 0
-        np.copyto(self._x.reshape(self._blocks.shape), self._blocks)
-        self._inner.forward(self._x, y)
-
-    def backward(self, dy: Plane, dx: Plane) -> None:
-        self._inner.backward(dy, self._dx)
-        self._scratch.alone(partial(self._unfold, dx))
-
-    def _unfold(self, dx: Plane) -> None:
-        np.copyto(self._blocks, self._dx.reshape(self._blocks.shape))
-        if not self._sees_all:
-            dx.fill(0)
-        dx[self._seen] = self._pixels[self._seen]
-
-
-def fold(layer: Conv2d, shape: Shape) -> tuple[Conv2d, int, int]:
-    """The convolution of stride 1 that equals ``layer`` on folded images of ``shape`` (H, W, C).
-
-    Also how many rows and columns of blocks it takes. Its channels are ordered by group, row of a
-    block, column of a block, channel of the group.
-    """
-    counts = layer.output_shape((1, *shape))[1:3]
-    kernel, channels = layer.weight.shape[:2], layer.weight.shape[2]
-    taps, zeros, before, after, sizes = [], [], [], [], []
-    for axis, s in enumerate(layer.stride):
-        block, e = divmod(-layer.pads[axis], s)
-        taps.append(-(-(kernel[axis] + e) // s))
-        zeros.append((e, taps[axis] * s - kernel[axis] - e))
-        last = counts[axis] - 1 + block + taps[axis]  # windows see blocks up to here
-        sizes.append(min(-(-shape[axis] // s), last))
-        before.append(-block)
-        after.append(last - sizes[axis])
-    (sh, sw), (kh, kw) = layer.stride, taps
-    weight = np.pad(layer.weight, (*zeros, (0, 0), (0, 0)))
-    split = weight.reshape(kh, sh, kw, sw, channels, -1).transpose(0, 2, 1, 3, 4, 5)
-    folded = np.ascontiguousarray(split).reshape(kh, kw, sh * sw * channels, -1)
-    pads = (before[0], before[1], after[0], after[1])
-    return Conv2d(folded, layer.bias, pads=pads, groups=layer.groups), *sizes
-
-
-class SparsePointwise(Kernel):
-    """Equals `Conv2d` of one tap and a stride above 1, and a `ReLU` behind it.
-
-    Notes
-    -----
-    Only one pixel of s×s is read, so forward is a product on those, and backward one that leaves
-    zeros elsewhere.
+    is the adjoint of a convolution of stride 1 with every s-th tap of the filters, and no product
+    is done in vain.
     """
 
     shares = True
@@ -112,21 +57,62 @@ class SparsePointwise(Kernel):
         layer = layers[0]
         assert isinstance(layer, Conv2d)
         output = layer.output_shape((1, *shape))[1:]
-        self._rectify, self._stride, self._scratch = len(layers) > 1, layer.stride, scratch
+        self._rectify, self._scratch = len(layers) > 1, scratch
         self._forward = Gemm(forward_filters(layer, self._rectify), shape, output, dtype, scratch)
-        given = (*output[:2], shape[2])
-        self._backward = correlator(backward_filters(layer), output, given, dtype, scratch)
-        self._dx = scratch.common(given, dtype)
-        self._gate: Plane | None = None
+        self._phases = [
+            self._phase(layer, (p, q), shape, output, scratch, dtype)
+            for p in range(layer.stride[0])
+            for q in range(layer.stride[1])
+        ]
+        self._y: Plane = np.empty(0, dtype)
+        self._passed = scratch.common(output, dtype) if self._rectify else self._y
+
+    def _phase(
+        self,
+        layer: Conv2d,
+        remainders: tuple[int, int],
+        shape: Shape,
+        output: Shape,
+        scratch: Scratch,
+        dtype: np.dtype[Any],
+    ) -> _Phase:
+        pixels, taps, offset, size = [], [], [], []
+        for axis, p in enumerate(remainders):
+            s, o = layer.stride[axis], -layer.pads[axis]
+            e, r = divmod(p - o, s)
+            count = len(range(r, layer.weight.shape[axis], s))
+            pixels.append(slice(p, None, s))
+            taps.append(slice(r, None, s))
+            offset.append(e - count + 1)
+            size.append(len(range(p, shape[axis], s)))
+        place = (pixels[0], pixels[1])
+        weight = layer.weight[taps[0], taps[1]]
+        if not weight.size or not min(size):
+            return _Phase(place, None)
+        every = scratch.constant(
+            ("phase", id(layer), remainders), lambda: Conv2d(weight, groups=layer.groups)
+        )
+        filters = Filters(every, (offset[0], offset[1]), flipped=True)
+        given = (size[0], size[1], shape[2])
+        return _Phase(place, correlator(filters, output, given, dtype, scratch))
 
     def forward(self, x: Plane, y: Plane) -> None:
         self._forward(x, y)
-        self._gate = y if self._rectify else None
+        self._y = y
 
     def backward(self, dy: Plane, dx: Plane) -> None:
-        self._backward(dy, self._dx, self._gate)
-        self._scratch.alone(partial(self._spread, dx))
+        if self._rectify:
+            y, out, scratch = self._y, self._passed, self._scratch
+            rows = strips(y.shape)
+            scratch.share([partial(gated, dy[s], y[s], out[s], scratch) for s in rows])
+            dy = out
+        for pixels, correlate in self._phases:
+            if correlate is None:
+                self._scratch.alone(partial(dx[pixels].fill, 0))
+            else:
+                correlate(dy, dx[pixels])
 
-    def _spread(self, dx: Plane) -> None:
-        dx.fill(0)
-        dx[:: self._stride[0], :: self._stride[1]] = self._dx
+    def describe(self) -> str:
+        ways = Counter(phase.correlate.describe() for phase in self._phases if phase.correlate)
+        back = ", ".join(f"{count} times {way}" for way, count in ways.items())
+        return f"{self._forward.describe()}; back {back}"

@@ -8,13 +8,14 @@ from inverse.arrays import Shape
 from inverse.kernels.block_histogram import BlockHistogram
 from inverse.kernels.channel_normalization import ChannelNormalization
 from inverse.kernels.clamped_normalization import ClampedNormalization
-from inverse.kernels.convolution import Convolution
+from inverse.kernels.convolution import FEW_CHANNELS, Convolution
+from inverse.kernels.folded_convolution import FoldedConvolution
 from inverse.kernels.fully_connected import FullyConnected
 from inverse.kernels.kernel import BatchKernel, Kernel, Plain
 from inverse.kernels.max_pooling import MaxPooling
 from inverse.kernels.oriented_histogram import OrientedHistogram
 from inverse.kernels.rectifier import Rectifier
-from inverse.kernels.strided_convolution import FoldedConvolution, SparsePointwise
+from inverse.kernels.strided_convolution import StridedConvolution
 from inverse.layers import (
     ArctanOrientation,
     BilinearOrientation,
@@ -84,6 +85,4 @@ def _convolution(layer: Conv2d) -> Kind | None:
         return None
     if layer.stride == (1, 1):
         return Convolution
-    if layer.weight.shape[:2] == (1, 1) and not any(layer.pads):
-        return SparsePointwise
-    return FoldedConvolution
+    return FoldedConvolution if layer.weight.shape[2] < FEW_CHANNELS else StridedConvolution

@@ -13,7 +13,7 @@ from inverse.kernels.cook_toom import matrices
 from inverse.kernels.correlator import Correlator, Filters
 from inverse.kernels.padding import Padded
 from inverse.kernels.scratch import Plane, Scratch
-from inverse.kernels.small_products import in_blocks, times
+from inverse.kernels.small_products import times
 from inverse.kernels.strips import cut
 
 __all__ = ["Winograd"]
@@ -23,12 +23,12 @@ TILES = 48
 
 
 class _Part(NamedTuple):
-    """A share of the work: some rows of tiles, of one group, by some blocks of its filters."""
+    """A share of the work: some rows of tiles, of one group, by a block of its filters."""
 
     first: int
     last: int
     group: int
-    blocks: slice
+    block: int
 
 
 class Winograd(Correlator):
@@ -47,7 +47,7 @@ class Winograd(Correlator):
         D (a², T·C)  →  V = (B⊗B) D,     M_u = V_u U_u  for each of the a² numbers u,
         V_u (T, C), U_u (C, F),          Y = (A⊗A | 1) (M, b),  (m², T·F).
 
-    U is made once, in blocks of features (`small_products`). The sum over channels takes a²
+    U is made once. The sum over channels takes a²
     products where m² r² stand in the formula: 36 for 144 with m = 4, r = 3. The bias b is one more
     row of M. Strips of tiles pass through all of it while they are in cache. Exact but for
     rounding, of about 1e-6 of the largest y (float32).
@@ -71,32 +71,36 @@ class Winograd(Correlator):
         self._cols = cols
         own = (*shape[:2], self._channels)
         self._padded = Padded(own, -filters.offset[1], cols * count + taps - 1, dtype)
-        self._filters, self._into, self._out = scratch.constant(
-            ("winograd", filters.key, count, str(dtype)), partial(self._transformed, filters)
-        )
         parts = round(rows * cols / TILES)
         strips = cut(rows, parts + parts * filters.groups % 2 if parts > 1 else 1)
         # an image of one strip is divided by features, for which the strip is transformed twice
-        count = self._filters[0].shape[1]
-        size = -(-count // 2) if len(strips) * filters.groups == 1 else count
+        blocks = 2 if len(strips) * filters.groups == 1 and self._own % 2 == 0 else 1
+        self._filters, self._into, self._out = scratch.constant(
+            ("winograd", filters.key, count, str(dtype)),
+            partial(self._transformed, filters, blocks),
+        )
         self._parts = [
-            _Part(strip.start, strip.stop, g, slice(i, min(i + size, count)))
+            _Part(strip.start, strip.stop, group, block)
             for strip in strips
-            for g in range(filters.groups)
-            for i in range(0, count, size)
+            for group in range(filters.groups)
+            for block in range(blocks)
         ]
 
-    def _transformed(self, filters: Filters) -> tuple[list[Plane], Plane, Plane]:
-        """U for each group, B ⊗ B, and A ⊗ A with a column for the bias."""
+    def _transformed(self, filters: Filters, blocks: int) -> tuple[list[list[Plane]], Plane, Plane]:
+        """U of each group in blocks of features, B ⊗ B, and A ⊗ A with a column for the bias."""
         found = matrices(self._m, filters.taps[0])
         both = np.kron(found.filter, found.filter)
         u = [
-            in_blocks(np.tensordot(both, w.reshape(both.shape[1], *w.shape[2:]), 1))
+            np.split(np.tensordot(both, w.reshape(both.shape[1], *w.shape[2:]), 1), blocks, axis=2)
             for w in filters.weights()
         ]
         into, out = (np.kron(m, m).astype(self._dtype) for m in (found.input, found.output))
         out = np.concatenate([out, np.ones((len(out), 1), self._dtype)], axis=1)
-        return [x.astype(self._dtype) for x in u], into, out
+        return [[b.astype(self._dtype, order="C") for b in part] for part in u], into, out
+
+    def describe(self) -> str:
+        r = self._a - self._m + 1
+        return f"Winograd {self._m}x{self._m} of {r}x{r}"
 
     def __call__(self, x: Plane, y: Plane, gate: Plane | None = None) -> None:
         self._scratch.share([partial(self._strip, part, x, y, gate) for part in self._parts])
@@ -112,17 +116,15 @@ class Winograd(Correlator):
         windows = as_strided(
             strip, (a, a, rows, self._cols, c), (down, right, m * down, m * right, along)
         )
-        u = self._filters[part.group][:, part.blocks]
-        tiles, (blocks, _, width) = rows * self._cols, u.shape[1:]
-        features = blocks * width
+        u = self._filters[part.group][part.block]
+        tiles, features = rows * self._cols, u.shape[2]
         d = scratch("winograd d", (a * a, tiles * c), self._dtype)
         v = scratch("winograd v", d.shape, self._dtype)
         np.copyto(d.reshape(windows.shape), windows)
         times(self._into, d, v)
         mm = scratch("winograd m", (a * a + 1, tiles, features), self._dtype)
-        into = mm[:-1].reshape(a * a, tiles, blocks, width).transpose(0, 2, 1, 3)
-        np.matmul(v.reshape(a * a, 1, tiles, c), u, out=into)
-        begin = part.group * self._own + part.blocks.start * width
+        np.matmul(v.reshape(a * a, tiles, c), u, out=mm[:-1])
+        begin = part.group * self._own + part.block * features
         own = slice(begin, begin + features)
         out = self._out[:, :-1]
         if self._bias is not None:

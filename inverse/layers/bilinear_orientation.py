@@ -113,7 +113,12 @@ class BilinearOrientation(Layer):
         xp = namespace(dy)
         a = xp.sum(dy * cache.first, axis=3, keepdims=True)
         b = xp.sum(dy * cache.second, axis=3, keepdims=True)
-        along = cache.direction
-        across = xp.concat((-along[..., 1:], along[..., :1]), axis=3)
-        slope = (b - a) * (self.orientations / math.pi) * cache.turn
-        return ((1 - cache.weight) * a + cache.weight * b) * along + slope * across
+        along = ((1 - cache.weight) * a + cache.weight * b) * cache.direction
+        return along + self.turning(dy, cache)
+
+    def turning(self, dy: Array, cache: _Cache) -> Array:
+        """The second term of dg: what turning g would change."""
+        xp = namespace(dy)
+        difference = xp.sum(dy * (cache.second - cache.first), axis=3, keepdims=True)
+        across = xp.concat((-cache.direction[..., 1:], cache.direction[..., :1]), axis=3)
+        return difference * (self.orientations / math.pi) * cache.turn * across

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import TextIO
 
 import numpy as np
-from tqdm import tqdm
 
 from inverse.arrays import to_numpy
 from inverse.layers.base import demand_whole
@@ -54,6 +53,8 @@ class Progress:
         show: Callable[[float], str] = lambda data: f"relative error {100 * math.sqrt(data):.2f} %",
         file: TextIO | None = None,
     ) -> None:
+        from tqdm import tqdm  # only when used: it takes a while to import
+
         self._show = show
         self._bar = tqdm(total=steps, file=file or sys.stderr, disable=None, unit="step")
 

@@ -12,7 +12,10 @@ from inverse.arrays import Array, constant, namespace
 from inverse.layers.base import demand, is_number
 from inverse.optimize.base import Optimizer
 
-__all__ = ["Smoothed", "cosines", "smooth"]
+__all__ = ["CORNER", "Smoothed", "cosines", "smooth"]
+
+CORNER = 1 / 64
+"""k₀ in cycles per pixel."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class Smoothed:
 
     optimizer: Optimizer
     power: float = 1.0
-    corner: float = 1 / 64
+    corner: float = CORNER
 
     def __post_init__(self) -> None:
         for name in ("power", "corner"):

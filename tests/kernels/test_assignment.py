@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
+from inverse.kernels import compile
 from inverse.kernels.arctan_assignment import ArctanAssignment
 from inverse.kernels.assignment import Assignment
 from inverse.kernels.bilinear_assignment import BilinearAssignment
-from inverse.kernels.hard_assignment import HardAssignment
+from inverse.kernels.hard_assignment import hard_assignment
 from inverse.kernels.scratch import Scratch
-from inverse.layers import ArctanOrientation, BilinearOrientation, HardOrientation
+from inverse.layers import ArctanOrientation, BilinearOrientation, Chain, HardOrientation
+from tests.kernels.chains import hog, images
 
-PAIRS: list[tuple[type[Assignment], Any]] = [
-    (HardAssignment, HardOrientation),
+
+def straight_through(orientations: int) -> HardOrientation:
+    return HardOrientation(orientations, straight_through=0.3)
+
+
+PAIRS: list[tuple[Callable[..., Assignment], Any]] = [
+    (hard_assignment, HardOrientation),
+    (hard_assignment, straight_through),
     (BilinearAssignment, BilinearOrientation),
     (ArctanAssignment, ArctanOrientation),
 ]
@@ -34,6 +43,13 @@ def gradients(kind: str, dtype: Any) -> Any:
     return (np.random.default_rng(1).standard_normal((2, 97, 103)) * scale).astype(dtype)
 
 
+def chosen_bins(cache: Any) -> tuple[Any, ...]:
+    """The indicator arrays of the bins that a plain layer chose."""
+    if hasattr(cache, "chosen"):
+        return (cache.chosen, cache.bilinear.second) if cache.bilinear else (cache.chosen,)
+    return (cache.first, cache.second)
+
+
 @pytest.mark.parametrize("pair", PAIRS)
 @pytest.mark.parametrize("bins", [2, 3, 4, 5, 6, 8, 9, 12, 31])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -43,7 +59,7 @@ def test_bins_and_values_equal_plain(pair: Any, bins: int, dtype: Any, kind: str
     assignment = pair[0](pair[1](bins), gx.shape, np.dtype(dtype), Scratch())
     assignment.forward(gx, gy)
     y, plain = pair[1](bins).forward(np.stack((gx, gy), axis=-1)[None])
-    chosen = (plain.chosen,) if pair[1] is HardOrientation else (plain.first, plain.second)
+    chosen = chosen_bins(plain)
     counts = y[0].any(axis=2)  # the bin of a gradient without magnitude does not matter
     dense = np.zeros_like(y[0])
     for e, b, value in zip(chosen, assignment.bins, assignment.values, strict=True):
@@ -69,3 +85,14 @@ def test_backward_equals_plain(pair: Any, kind: str) -> None:
     expected = layer.backward(dy, cache)[0]
     np.testing.assert_allclose(dgx, expected[..., 0], rtol=1e-10, atol=1e-10)
     np.testing.assert_allclose(dgy, expected[..., 1], rtol=1e-10, atol=1e-10)
+
+
+def test_a_program_with_straight_through_equals_its_chain() -> None:
+    layers = hog().layers | {"orientation": straight_through(9)}
+    chain, x = Chain(layers), images("8-bit", (1, 40, 51, 1), 0, np.float64)
+    program = compile(chain, x.shape, x.dtype)
+    y, cache = program.forward(x)
+    expected, plain = chain.forward(x)
+    np.testing.assert_allclose(y, expected, atol=1e-12)
+    dy = np.random.default_rng(3).standard_normal(y.shape)
+    np.testing.assert_allclose(program.backward(dy, cache), chain.backward(dy, plain), atol=1e-12)

@@ -53,6 +53,45 @@ def test_backward_equals_autograd(shape: tuple[int, ...], k: int, seed: int) -> 
     assert_close(layer.backward(dy, cache), expected, rtol=1e-9)
 
 
+def naive_turning(g: Array, dy: Array, orientations: int) -> Array:
+    """By how much turning each gradient changes ⟨dy, y⟩, y shared between its nearest two bins."""
+    dg = np.zeros_like(g)
+    for at in np.ndindex(*g.shape[:3]):
+        size, angle = np.hypot(*g[at]), np.arctan2(g[at][1], g[at][0])
+        turns = angle * orientations / np.pi
+        low = int(np.floor(turns))
+        first, second = dy[at][low % (2 * orientations)], dy[at][(low + 1) % (2 * orientations)]
+        slope = size * (second - first) * orientations / np.pi  # d⟨dy, y⟩/d angle
+        dg[at] = slope * np.array([-g[at][1], g[at][0]]) / size**2
+    return dg
+
+
+@given(gradients, orientations, seeds, st.floats(0.01, 3))
+def test_straight_through_adds_what_turning_would_change(
+    shape: tuple[int, ...], k: int, seed: int, weight: float
+) -> None:
+    g, dy = normal(seed, shape), normal(seed + 1, (*shape[:3], 2 * k))
+    plain, surrogate = HardOrientation(k), HardOrientation(k, straight_through=weight)
+    (y, cache), (same, own) = plain.forward(g), surrogate.forward(g)
+    assert np.array_equal(same, y)
+    expected = plain.backward(dy, cache) + weight * naive_turning(g, dy, k)
+    assert_close(surrogate.backward(dy, own), expected, rtol=1e-6)
+
+
+def test_straight_through_is_finite_and_keeps_float32() -> None:
+    layer = HardOrientation(4, straight_through=np.float64(0.3))
+    y, cache = layer.forward(np.zeros((1, 2, 3, 2), dtype=np.float32))
+    dx = layer.backward(np.ones_like(y), cache)
+    assert dx.dtype == np.float32
+    assert not dx.any()
+
+
+def test_straight_through_is_no_derivative() -> None:
+    check_layer(HardOrientation(9), normal(0, (3, 4, 5, 2)))
+    with pytest.raises(AssertionError):
+        check_layer(HardOrientation(9, straight_through=0.3), normal(0, (3, 4, 5, 2)))
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("k", [3, 5, 9])
 def test_vertical_gradients_take_the_smaller_bin(k: int, dtype: type) -> None:
@@ -75,6 +114,11 @@ def test_refuses_bad_parameters() -> None:
         match=r"HardOrientation\.orientations must be a whole number of at least 2, got 1",
     ):
         HardOrientation(1)
+    with pytest.raises(
+        ParameterError,
+        match=r"HardOrientation\.straight_through must be at least 0 and finite, got -0\.1",
+    ):
+        HardOrientation(9, straight_through=-0.1)
 
 
 def test_refuses_bad_shapes() -> None:
