@@ -7,6 +7,7 @@ A marked place begins with a comment that says what belongs there, and ends with
     <!-- naive: tests/layers/test_elementwise.py::CASES[relu] -->       a function of one number
     <!-- operators -->                                                  the ONNX operators
     <!-- folded -->                                                     those computed at import
+    <!-- performance: cases -->                                         what benchmarks measured
 """
 
 from __future__ import annotations
@@ -18,13 +19,20 @@ import sys
 import textwrap
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent / "results"))
+
+from performance import performance
+
 from inverse import layers
 from inverse.onnx import OPERATORS, operators
 from inverse.onnx.folding import FOLDED
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-PLACE = re.compile(r"<!-- (naive: (\S+)::(.+?)|operators|folded) -->\n.*?<!-- end -->", re.DOTALL)
+PLACE = re.compile(
+    r"<!-- (naive: (\S+)::(.+?)|operators|folded|performance: (\w+)) -->\n.*?<!-- end -->",
+    re.DOTALL,
+)
 
 
 def filled(text):
@@ -33,6 +41,8 @@ def filled(text):
     def place(match):
         if match[1].startswith("naive"):
             content = definitions(ROOT / match[2], match[3])
+        elif match[4]:
+            content = performance(match[4])
         else:
             content = table() if match[1] == "operators" else quoted(sorted(FOLDED))
         return f"<!-- {match[1]} -->\n{content}\n<!-- end -->"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from inverse import kernels
+from inverse.arrangement import batch_that_fits, is_network, is_together
 from inverse.arrays import Array, Shape
 from inverse.divided_objective import DividedObjective
-from inverse.layers import Chain, Conv2d, Graph, Layer, Linear
+from inverse.layers import Layer
 from inverse.network_objective import DealtObjective, NetworkObjective
 from inverse.objective import Evaluation, Objective
 
@@ -28,6 +31,9 @@ class CompiledObjective:
     threads : int, optional
         How many processors share the work; by default the environment variable
         ``INVERSE_NUM_THREADS``, or the number of processors.
+    max_memory : int, optional
+        Bytes that a run may take besides the weights, by the estimate of `arrange`. If need be a
+        batch is divided into smaller ones, one after the other, which changes no bit of it.
 
     Notes
     -----
@@ -43,13 +49,18 @@ class CompiledObjective:
         shape: Shape,
         dtype: Any,
         threads: int | None = None,
+        max_memory: int | None = None,
     ) -> None:
         self._plain = objective
         count = kernels.number_of_threads(threads)
+        self._batch = shape[0]
+        if max_memory is not None:
+            loss = objective.loss
+            self._batch = batch_that_fits(layer, loss, shape, dtype, count, max_memory)
+            shape = (self._batch, *shape[1:])
         self._fast: NetworkObjective | DealtObjective | DividedObjective
         if is_network(layer):
-            together = shape[0] == 1 or kernels.takes_batches(layer, shape[1:])
-            kind = NetworkObjective if together else DealtObjective
+            kind = NetworkObjective if is_together(layer, shape) else DealtObjective
             self._fast = kind(objective, layer, shape, dtype, kernels.Lanes(count))
         else:
             self._fast = DividedObjective(objective, layer, shape, dtype, count)
@@ -61,7 +72,8 @@ class CompiledObjective:
 
     def __call__(self, x: Array) -> Evaluation:
         """Energy, gradient and parts at x, all per image."""
-        return self._fast(x)
+        found = [self._fast(x[n : n + self._batch]) for n in range(0, len(x), self._batch)]
+        return found[0] if len(found) == 1 else _joined(found)
 
     def explain_not_finite(self, x: Array) -> str:
         """As `Objective.explain_not_finite`."""
@@ -76,8 +88,11 @@ class CompiledObjective:
         self._fast.close()
 
 
-def is_network(layer: object) -> bool:
-    """Whether there are filters or weights in a layer, or in a layer inside it."""
-    if isinstance(layer, Chain | Graph):
-        return any(is_network(part) for _, part in layer)
-    return isinstance(layer, Conv2d | Linear)
+def _joined(found: list[Evaluation]) -> Evaluation:
+    """The evaluation of a batch from those of the batches that it is divided into."""
+    return Evaluation(
+        energy=np.concatenate([one.energy for one in found]),
+        gradient=np.concatenate([one.gradient for one in found]),
+        parts={name: np.concatenate([one.parts[name] for one in found]) for name in found[0].parts},
+        signal=np.concatenate([one.signal for one in found]),
+    )

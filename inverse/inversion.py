@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from inverse import kernels, photos
+from inverse.arrangement import demand_values_fit
 from inverse.arrays import Array, Shape, to_numpy
 from inverse.compiled import CompiledObjective
 from inverse.errors import InputError, ParameterError, ShapeError
@@ -52,6 +53,7 @@ def invert(
     loss: Callable[[Array, Array | None], Loss] = Euclidean,
     normalizer: float | None = None,
     snapshots: int | None = None,
+    max_memory: int | None = None,
     progress: bool = False,
     callbacks: Sequence[Callback] = (),
 ) -> Result:
@@ -84,6 +86,9 @@ def invert(
         N_Φ for the code error; by default `photo_distance`, that of the package's own photos.
     snapshots : int, optional
         Keep every so many-th iterate in ``result.snapshots``.
+    max_memory : int, optional
+        Bytes that the run may take besides the network's weights, by an estimate. Restarts that do
+        not fit at once are computed in smaller batches, with the same outcome to the bit.
     progress : bool
         Show a line on stderr (if it is a terminal).
     callbacks : sequence
@@ -113,9 +118,11 @@ def invert(
     """
     if not isinstance(restarts, Integral) or isinstance(restarts, bool) or restarts < 1:
         raise ParameterError(f"invert.restarts must be a whole number >= 1, got {restarts!r}")
+    if max_memory is not None and not max_memory > 0:
+        raise ParameterError(f"invert.max_memory must be positive, got {max_memory}")
     phi = _as_representation(representation)
     preset = preset or default(phi)
-    code, original, shape = _target(phi, target, image_shape)
+    code, original, shape = _target(phi, target, image_shape, max_memory)
     weights = mask.mask(code.shape[1:]).astype(code.dtype) if isinstance(mask, Part) else mask
     measure = loss(code, weights)
     whole = with_straight_through(phi.layer, preset.straight_through)
@@ -152,7 +159,9 @@ def invert(
     try:
         with (
             kernels.single_threaded_blas(),
-            closing(CompiledObjective(objective, layer, x.shape, x.dtype)) as compiled,
+            closing(
+                CompiledObjective(objective, layer, x.shape, x.dtype, max_memory=max_memory)
+            ) as compiled,
         ):
             return result(minimize(compiled, x, preset.optimizer(shape), preset.steps, watchers))
     except Interrupted as interruption:
@@ -221,12 +230,14 @@ def _codes(phi: Representation, x: Array) -> list[Array]:
 
 
 def _target(
-    phi: Representation, target: Array, image_shape: Shape | None
+    phi: Representation, target: Array, image_shape: Shape | None, max_memory: int | None
 ) -> tuple[Array, Image | None, Shape]:
     """Φ₀ as a batch of one, the picture it comes from if there is one, and the shape (H, W, C)."""
     if image_shape is None:
         x = phi.encode(target)
         phi.output_shape(x.shape)
+        if max_memory is not None:
+            demand_values_fit(phi.layer, x.shape, x.dtype, max_memory)
         return _codes(phi, x)[0][None], phi.decode(x)[0], x.shape[1:]
     try:
         shape = tuple(operator.index(size) for size in image_shape)

@@ -24,6 +24,7 @@ ORDER = [
     "objective",
     "image_strips",
     "regularization",
+    "arrangement",
     "network_objective",
     "divided_objective",
     "compiled",

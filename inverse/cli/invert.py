@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import re
 import signal
 import tempfile
@@ -12,14 +13,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from inverse import models
 from inverse.cli.parser import (
     INTERRUPTED,
-    NETWORK_OPTIONS,
     add_network_options,
     complain,
-    network,
 )
+from inverse.cli.representation import add_shape_options, representation
 from inverse.errors import InputError, OutputError, ParameterError
 from inverse.image import MAX_PIXELS, read_image
 from inverse.inversion import invert
@@ -27,7 +26,7 @@ from inverse.losses import Euclidean, InnerProduct
 from inverse.masks import Part
 from inverse.optimize import Interrupted
 from inverse.presets import Preset, cvpr2015, default, fast
-from inverse.representations import Representation, dsift, hog
+from inverse.representations import Representation
 from inverse.result import Result, would_overwrite
 
 __all__ = ["add_commands"]
@@ -75,38 +74,22 @@ def add_commands(commands: Any) -> None:
         metavar="N",
         help=f"refuse pictures of more pixels ({MAX_PIXELS})",
     )
+    command.add_argument(
+        "--max-memory",
+        type=float,
+        metavar="GB",
+        help="take no more memory than this, by an estimate, besides a network's weights: restarts "
+        "are then computed in as many batches as fit",
+    )
     command.add_argument("--snapshots", type=int, metavar="K", help="also write every K-th iterate")
-    _add_shape_options(command.add_argument_group("hog, hogb and dsift"))
+    add_shape_options(command.add_argument_group("hog, hogb and dsift"))
     add_network_options(command.add_argument_group("the input of a network"))
     _add_part_options(command.add_argument_group("which part of the code is to match"))
     _add_energy_options(command.add_argument_group("the energy and the optimizer"))
 
 
-HOG_OPTIONS = ("cell_size", "orientations", "no_texture")
-DSIFT_OPTIONS = ("bin_size", "step", "window", "window_size")
 PRESET_OPTIONS = ("steps", "lambda_tv", "beta", "lambda_alpha", "alpha", "momentum")
 PART_OPTIONS = ("neighborhood", "at", "channels", "group", "unit")
-
-
-def _add_shape_options(group: Any) -> None:
-    # no defaults here, so that an option given for the wrong representation can be refused
-    group.add_argument("--cell-size", type=int, metavar="PX", help="hog, hogb: side of a cell (8)")
-    group.add_argument(
-        "--orientations", type=int, metavar="K", help="hog, hogb: orientations in 180 degrees (9)"
-    )
-    group.add_argument(
-        "--no-texture", action="store_const", const=True, help="hog, hogb: no texture channels"
-    )
-    group.add_argument("--bin-size", type=int, metavar="PX", help="dsift: side of a bin (4)")
-    group.add_argument(
-        "--step", type=int, metavar="PX", help="dsift: distance between descriptors (4)"
-    )
-    group.add_argument(
-        "--window", choices=("gaussian", "flat"), help="dsift: weights of pixels (gaussian)"
-    )
-    group.add_argument(
-        "--window-size", type=float, metavar="BINS", help="dsift: width of the Gaussian (2)"
-    )
 
 
 def _add_part_options(group: Any) -> None:
@@ -151,7 +134,7 @@ def _add_energy_options(group: Any) -> None:
 
 
 def _invert(options: argparse.Namespace) -> int:
-    phi = _representation(options)
+    phi = representation(options.representation, options, "--representation")
     preset, part = _preset(options, phi), _part(options)
     if options.max_pixels < 1:
         raise InputError(f"--max-pixels must be at least 1, got {options.max_pixels}")
@@ -171,6 +154,7 @@ def _invert(options: argparse.Namespace) -> int:
             loss=LOSSES[options.loss],
             rng=options.seed,
             snapshots=options.snapshots,
+            max_memory=_bytes(options.max_memory),
             progress=True,
         )
     except Interrupted as interruption:
@@ -184,34 +168,12 @@ def _invert(options: argparse.Namespace) -> int:
     return complain(result.stop) if all(result.minimum.faults) else 0
 
 
-def _representation(options: argparse.Namespace) -> Representation:
-    kind = options.representation
-    taken = {"hog": HOG_OPTIONS, "hogb": HOG_OPTIONS, "dsift": DSIFT_OPTIONS}
-    names = taken.get(kind, NETWORK_OPTIONS)
-    for name in (*HOG_OPTIONS, *DSIFT_OPTIONS, *NETWORK_OPTIONS):
-        if name not in names and getattr(options, name) is not None:
-            flag = "--" + name.replace("_", "-")
-            raise ParameterError(f"{flag} is no option of {kind}")
-    phi: Representation
-    if kind not in taken:
-        phi = _network(kind, options)
-    else:
-        given = {n: getattr(options, n) for n in names if getattr(options, n) is not None}
-        if kind == "dsift":
-            phi = dsift(**given)
-        else:
-            texture = not given.pop("no_texture", False)
-            phi = hog(**given, bilinear=kind == "hogb", texture=texture)
-    return phi if options.layer is None else phi.until(options.layer)
-
-
-def _network(name: str, options: argparse.Namespace) -> Representation:
-    if name not in models.names() and not Path(name).exists():
-        choices = ", ".join(("hog", "hogb", "dsift", *models.names()))
-        raise ParameterError(
-            f"--representation must be one of {choices} or an ONNX file, got {name!r}"
-        )
-    return network(name, options)
+def _bytes(gigabytes: float | None) -> int | None:
+    if gigabytes is None:
+        return None
+    if not 0 < gigabytes < math.inf:
+        raise ParameterError(f"--max-memory must be a positive number, got {gigabytes:g}")
+    return math.ceil(1e9 * gigabytes)
 
 
 def _preset(options: argparse.Namespace, phi: Representation) -> Preset:

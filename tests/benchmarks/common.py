@@ -87,13 +87,13 @@ def fitted(contenders: Sequence[Contender], seconds: float, rounds: int) -> tupl
     """How many rounds, at least ``rounds``, and calls in each, take about ``seconds``.
 
     A call of each contender, after another that is not counted, tells. Several calls in a round
-    where they are short: the first after another contender's finds its arrays out of the cache.
+    for the first after another contender's finds its arrays out of the cache.
     """
     longest, total = 0.0, 0.0
     for _ in range(2):
         found = [times[0] / 1e3 for times in interleave(contenders, 1, 1, warm_up=0)]
         longest, total = max(found), sum(found)
-    each = int(min(10, max(1, 0.03 // longest)))
+    each = int(min(10, max(5, 0.03 // longest)))
     return int(max(rounds, min(25, seconds // (each * total)))), each
 
 

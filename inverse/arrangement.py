@@ -1,0 +1,135 @@
+"""How an objective is computed for a batch: which programs, in which processes, how much memory."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from inverse import kernels
+from inverse.arrays import Shape
+from inverse.errors import ParameterError
+from inverse.image_strips import can_cut, strips, whole
+from inverse.kernels.inventory import Inventory, inventory
+from inverse.kernels.plan import plan
+from inverse.layers import Chain, Conv2d, Graph, Layer, Linear
+from inverse.losses import Loss
+
+__all__ = [
+    "Arrangement", "arrange", "batch_that_fits", "demand_values_fit", "is_network", "is_together",
+]  # fmt: skip
+
+IMAGES, PROCESS = 10, 2**24
+"""What a run holds besides: arrays of the shape of all images, for iterates, gradients and
+velocities; and bytes of a process by itself, 16 MB."""
+
+
+class Arrangement(NamedTuple):
+    """What takes part in one evaluation of a batch.
+
+    Attributes
+    ----------
+    images, processes : int
+        How many share the work.
+    copies : int
+        How many images have buffers of their own. The others are computed after them, in the same.
+    scratches : int
+        How many processes, or strips of an image, have scratch of their own.
+    programs : tuple of Inventory
+        For one image; several if it is cut into strips, one for each.
+    """
+
+    images: int
+    processes: int
+    copies: int
+    scratches: int
+    programs: tuple[Inventory, ...]
+
+    @property
+    def memory(self) -> dict[str, int]:
+        """Bytes, at most: the weights as they are given are not counted."""
+        return {
+            "values": self.copies * sum(program.values for program in self.programs),
+            "kept": self.copies * sum(program.kept for program in self.programs),
+            "gradients": self.copies * sum(program.gradients for program in self.programs),
+            "scratch": self.scratches * sum(program.scratch for program in self.programs),
+            "constants": sum(program.constants for program in self.programs),
+        }
+
+    @property
+    def total(self) -> int:
+        """Bytes of a run: of its evaluations, of the processes, of the code of what is found."""
+        code = self._replace(copies=1, scratches=1).memory
+        return sum((self.processes * PROCESS, *self.memory.values(), *code.values()))
+
+
+def is_network(layer: object) -> bool:
+    """Whether there are filters or weights in a layer, or in a layer inside it."""
+    if isinstance(layer, Chain | Graph):
+        return any(is_network(part) for _, part in layer)
+    return isinstance(layer, Conv2d | Linear)
+
+
+def is_together(layer: Layer, shape: Shape) -> bool:
+    """Whether the images of a batch go through a network together, rather than each by itself."""
+    return shape[0] == 1 or kernels.takes_batches(layer, shape[1:])
+
+
+def arrange(layer: Layer, loss: Loss, shape: Shape, dtype: Any, threads: int) -> Arrangement:
+    """How `CompiledObjective` computes Φ and ``loss`` for batches of ``shape``.
+
+    The programs are compiled and run once for it.
+    """
+    if not is_network(layer):
+        parts = strips(layer, shape) if can_cut(layer, loss) else [whole(shape)]
+        heights = [strip.height for strip in parts]
+        of_height = {height: inventory(layer, (height, *shape[2:]), dtype) for height in heights}
+        processes = kernels.Lanes(min(threads, shape[0] * len(heights))).count
+        return Arrangement(shape[0], processes, 1, 1, tuple(of_height[h] for h in heights))
+    processes = kernels.Lanes(threads).count
+    programs = (inventory(layer, shape[1:], dtype),)
+    if is_together(layer, shape):
+        return Arrangement(shape[0], processes, shape[0], processes, programs)
+    busy = min(processes, shape[0])
+    return Arrangement(shape[0], processes, busy, busy, programs)
+
+
+def batch_that_fits(
+    layer: Layer, loss: Loss, shape: Shape, dtype: Any, threads: int, most: int
+) -> int:
+    """Of how many images the batches are into which ``shape[0]`` images are divided.
+
+    The largest number that divides them and takes at most ``most`` bytes.
+
+    Raises
+    ------
+    ParameterError
+        If not even one image does.
+    """
+    images = IMAGES * math.prod(shape) * np.dtype(dtype).itemsize
+    for count in range(shape[0], 0, -1):
+        if shape[0] % count:
+            continue
+        arrangement = arrange(layer, loss, (count, *shape[1:]), dtype, threads)
+        need = images + arrangement.total
+        if need <= most:
+            return count
+    raise _refusal(layer, shape, dtype, need, most)
+
+
+def demand_values_fit(layer: Layer, shape: Shape, dtype: Any, most: int) -> None:
+    """Refuse images of which the values alone take more than ``most`` bytes, before any work."""
+    sizes = [math.prod(step.shape) for step in plan(layer, shape[1:])]
+    need = (math.prod(shape[1:]) + sum(sizes)) * np.dtype(dtype).itemsize
+    if need > most:
+        raise _refusal(layer, shape, dtype, need, most)
+
+
+def _refusal(layer: Layer, shape: Shape, dtype: Any, need: int, most: int) -> ParameterError:
+    largest = max(plan(layer, shape[1:]), key=lambda step: math.prod(step.shape))
+    return ParameterError(
+        f"invert.max_memory must be at least {need} bytes for an image of "
+        f"{'x'.join(map(str, shape[1:]))}, whose largest value, of '{largest.name}', takes "
+        f"{math.prod(largest.shape) * np.dtype(dtype).itemsize}, got {most}"
+    )
