@@ -41,7 +41,7 @@ from tests.benchmarks.neighbors import QUIET, Neighbors
 SIZE = 256
 SIGMA = 68.92 * SIZE
 PROBLEM = Problem(SIGMA, tv=0.5, alpha=2.16e8, rate=0.004)
-MOST_RATIO, MOST_RESTARTS = 0.8, 3.5
+MOST_RATIO, MOST_RESTARTS = 0.5, 3.5
 
 
 @dataclass(frozen=True)
