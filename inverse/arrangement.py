@@ -20,9 +20,9 @@ __all__ = [
     "Arrangement", "arrange", "batch_that_fits", "demand_values_fit", "is_network", "is_together",
 ]  # fmt: skip
 
-IMAGES, PROCESS = 10, 2**24
+IMAGES, PROCESS = 12, 20 * 2**20
 """What a run holds besides: arrays of the shape of all images, for iterates, gradients and
-velocities; and bytes of a process by itself, 16 MB."""
+velocities; and bytes of a process by itself, 20 MB."""
 
 
 class Arrangement(NamedTuple):

@@ -109,8 +109,7 @@ def table(found):
             "photos; relative error is ‖Φ(x*) − Φ₀‖₂/‖Φ₀‖₂. The published column is Table 1 of "
             "Mahendran & Vedaldi (2015), on 100 pictures of ImageNet at their own sizes and with "
             "the authors' networks in place of VLFeat's HOG and DSIFT. Their HOG has 27 channels, "
-            "so its rows are the ones to compare; VLFeat's four texture channels, sums "
-            "of others after the clamp, are harder to match than the rest.",
+            "so its rows are the ones to compare.",
             "",
             "`presets.cvpr2015` is the published optimizer, and comes as near to the codes as the "
             "paper says. `presets.fast` minimizes the same energy with the same weights: most of "

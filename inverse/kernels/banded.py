@@ -8,10 +8,14 @@ import numpy as np
 
 from inverse.kernels.scratch import Plane
 
-__all__ = ["Banded"]
+__all__ = ["LEFT", "RIGHT", "RIGHT_ADJOINT", "Banded"]
 
-BLOCK = 16
-"""Rows of a block: enough for an efficient matrix product, few enough to skip most zeros."""
+LEFT, RIGHT, RIGHT_ADJOINT = 8, 16, 32
+"""Rows of a block: enough for an efficient matrix product, few enough to skip most zeros.
+
+A product from the left is efficient with few rows, for those of x are long. From the right, a block
+is a few columns of y; those of an adjoint read still fewer columns of x.
+"""
 
 
 class Banded:
@@ -24,8 +28,8 @@ class Banded:
     the full one. Exact: only products with zero are left out.
     """
 
-    def __init__(self, matrix: Plane, dtype: np.dtype[Any]) -> None:
-        count = max(1, len(matrix) // BLOCK)
+    def __init__(self, matrix: Plane, dtype: np.dtype[Any], block: int) -> None:
+        count = max(1, len(matrix) // block)
         self._blocks: list[tuple[slice, slice, Plane]] = []
         for rows in np.array_split(np.arange(len(matrix)), count):
             out = slice(rows[0], rows[-1] + 1)

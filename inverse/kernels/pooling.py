@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from inverse.arrays import Shape
-from inverse.kernels.banded import Banded
+from inverse.kernels.banded import RIGHT, RIGHT_ADJOINT, Banded
 from inverse.kernels.row_pooling import BandedRows, SparseRows, few_rows
 from inverse.kernels.scratch import Plane, Scratch
 from inverse.layers import CellPooling, DescriptorPooling
@@ -44,7 +44,8 @@ class Pooling:
         self._side = BINS if isinstance(layer, DescriptorPooling) else 1
         few = len(few_rows(rows)[0]) <= MOST_ROWS
         self._rows = (SparseRows if few else BandedRows)(rows, shape, dtype, scratch, bins)
-        self._cols, self._cols_adjoint = Banded(cols, dtype), Banded(cols.T, dtype)
+        self._cols = Banded(cols, dtype, RIGHT)
+        self._cols_adjoint = Banded(cols.T, dtype, RIGHT_ADJOINT)
         self._pooled = scratch("pooled", (len(rows), channels, width), dtype)
         self._histogram = scratch("histogram", (len(rows), channels, len(cols)), dtype)
 

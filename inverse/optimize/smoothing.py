@@ -76,13 +76,19 @@ class Smoothed:
 def smooth(gradient: Array, power: float, corner: float) -> Array:
     """``gradient`` (N, H, W, C) with its frequencies multiplied by S(k)."""
     xp = namespace(gradient)
-    height, width = gradient.shape[1:3]
+    n, height, width, channels = gradient.shape
     rows, cols = constant(cosines(height), gradient), constant(cosines(width), gradient)
-    planes = xp.permute_dims(gradient, (0, 3, 1, 2))
-    spectrum = xp.matmul(xp.matmul(rows, planes), cols.T)
-    spectrum *= constant(_filter(height, width, power, corner), gradient)
-    smoothed = xp.matmul(xp.matmul(rows.T, spectrum), cols)
-    return xp.permute_dims(smoothed, (0, 2, 3, 1))
+    # rows are transformed with their columns and channels as one axis, so that each of the four
+    # products is one matrix product an image, and the outcome is in the order of the gradient
+    spectrum = xp.matmul(rows, xp.reshape(gradient, (n, height, width * channels)))
+    spectrum = xp.permute_dims(xp.reshape(spectrum, (n, height, width, channels)), (0, 1, 3, 2))
+    spectrum = xp.matmul(xp.reshape(spectrum, (n, height * channels, width)), cols.T)
+    spectrum = xp.reshape(spectrum, (n, height, channels, width))
+    spectrum *= constant(_filter(height, width, power, corner), gradient)[:, None, :]
+    smoothed = xp.matmul(xp.reshape(spectrum, (n, height * channels, width)), cols)
+    smoothed = xp.permute_dims(xp.reshape(smoothed, (n, height, channels, width)), (0, 1, 3, 2))
+    smoothed = xp.matmul(rows.T, xp.reshape(smoothed, (n, height, width * channels)))
+    return xp.reshape(smoothed, gradient.shape)
 
 
 @lru_cache(maxsize=16)
