@@ -16,9 +16,7 @@ from inverse.kernels.plan import plan
 from inverse.layers import Chain, Conv2d, Graph, Layer, Linear
 from inverse.losses import Loss
 
-__all__ = [
-    "Arrangement", "arrange", "batch_that_fits", "demand_values_fit", "is_network", "is_together",
-]  # fmt: skip
+__all__ = ["Arrangement", "arrange", "batch_that_fits", "demand_values_fit", "is_together"]
 
 IMAGES, PROCESS = 12, 20 * 2**20
 """What a run holds besides: arrays of the shape of all images, for iterates, gradients and
@@ -64,16 +62,19 @@ class Arrangement(NamedTuple):
         return sum((self.processes * PROCESS, *self.memory.values(), *code.values()))
 
 
-def is_network(layer: object) -> bool:
+def is_together(layer: Layer, shape: Shape) -> bool:
+    """Whether a batch goes through a network as one, layer by layer, rather than its images apart.
+
+    Several images do only where that saves reading weights.
+    """
+    return _is_network(layer) and (shape[0] == 1 or kernels.takes_batches(layer, shape[1:]))
+
+
+def _is_network(layer: object) -> bool:
     """Whether there are filters or weights in a layer, or in a layer inside it."""
     if isinstance(layer, Chain | Graph):
-        return any(is_network(part) for _, part in layer)
+        return any(_is_network(part) for _, part in layer)
     return isinstance(layer, Conv2d | Linear)
-
-
-def is_together(layer: Layer, shape: Shape) -> bool:
-    """Whether the images of a batch go through a network together, rather than each by itself."""
-    return shape[0] == 1 or kernels.takes_batches(layer, shape[1:])
 
 
 def arrange(layer: Layer, loss: Loss, shape: Shape, dtype: Any, threads: int) -> Arrangement:
@@ -81,18 +82,28 @@ def arrange(layer: Layer, loss: Loss, shape: Shape, dtype: Any, threads: int) ->
 
     The programs are compiled and run once for it.
     """
-    if not is_network(layer):
-        parts = strips(layer, shape) if can_cut(layer, loss) else [whole(shape)]
-        heights = [strip.height for strip in parts]
-        of_height = {height: inventory(layer, (height, *shape[2:]), dtype) for height in heights}
-        processes = kernels.Lanes(min(threads, shape[0] * len(heights))).count
-        return Arrangement(shape[0], processes, 1, 1, tuple(of_height[h] for h in heights))
-    processes = kernels.Lanes(threads).count
-    programs = (inventory(layer, shape[1:], dtype),)
+    return _arrangement(layer, shape, threads, _programs(layer, loss, shape, dtype))
+
+
+def _programs(layer: Layer, loss: Loss, shape: Shape, dtype: Any) -> tuple[Inventory, ...]:
+    """The programs for one image: several if it is cut into strips. How many images matters not."""
+    parts = strips(layer, shape) if can_cut(layer, loss) else [whole(shape)]
+    of_height = {
+        height: inventory(layer, (height, *shape[2:]), dtype)
+        for height in {strip.height for strip in parts}
+    }
+    return tuple(of_height[strip.height] for strip in parts)
+
+
+def _arrangement(
+    layer: Layer, shape: Shape, threads: int, programs: tuple[Inventory, ...]
+) -> Arrangement:
+    count = kernels.Lanes(threads).count
     if is_together(layer, shape):
-        return Arrangement(shape[0], processes, shape[0], processes, programs)
-    busy = min(processes, shape[0])
-    return Arrangement(shape[0], processes, busy, busy, programs)
+        return Arrangement(shape[0], count, shape[0], count, programs)
+    processes = min(count, shape[0] * len(programs))
+    copies = -(-processes // len(programs))  # a process has its strip, or its images
+    return Arrangement(shape[0], processes, copies, copies, programs)
 
 
 def batch_that_fits(
@@ -108,11 +119,11 @@ def batch_that_fits(
         If not even one image does.
     """
     images = IMAGES * math.prod(shape) * np.dtype(dtype).itemsize
+    programs = _programs(layer, loss, shape, dtype)
     for count in range(shape[0], 0, -1):
         if shape[0] % count:
             continue
-        arrangement = arrange(layer, loss, (count, *shape[1:]), dtype, threads)
-        need = images + arrangement.total
+        need = images + _arrangement(layer, (count, *shape[1:]), threads, programs).total
         if need <= most:
             return count
     raise _refusal(layer, shape, dtype, need, most)

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from inverse import kernels
-from inverse.arrangement import batch_that_fits, is_network, is_together
+from inverse.arrangement import batch_that_fits, is_together
 from inverse.arrays import Array, Shape
 from inverse.divided_objective import DividedObjective
 from inverse.layers import Layer
-from inverse.network_objective import DealtObjective, NetworkObjective
+from inverse.network_objective import NetworkObjective
 from inverse.objective import Evaluation, Objective
 
 __all__ = ["CompiledObjective"]
@@ -58,10 +58,9 @@ class CompiledObjective:
             loss = objective.loss
             self._batch = batch_that_fits(layer, loss, shape, dtype, count, max_memory)
             shape = (self._batch, *shape[1:])
-        self._fast: NetworkObjective | DealtObjective | DividedObjective
-        if is_network(layer):
-            kind = NetworkObjective if is_together(layer, shape) else DealtObjective
-            self._fast = kind(objective, layer, shape, dtype, kernels.Lanes(count))
+        self._fast: NetworkObjective | DividedObjective
+        if is_together(layer, shape):
+            self._fast = NetworkObjective(objective, layer, shape, dtype, kernels.Lanes(count))
         else:
             self._fast = DividedObjective(objective, layer, shape, dtype, count)
 

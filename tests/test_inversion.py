@@ -59,6 +59,7 @@ def test_the_surrogate_leaves_codes_and_representation_alone():
     phi, straight = inverse.hog(), inverse.presets.fast(inverse.hog()).replace(steps=30)
     result = inverse.invert(phi, PHOTO, preset=straight)
     assert phi.layer.layers["orientation"].straight_through == 0
+    # float32: a picture of values 0-1 keeps grey levels to 1e-5
     assert result.codes[0] == pytest.approx(phi(phi.encode(result.image))[0], abs=1e-4)
     plain = inverse.invert(phi, PHOTO, preset=straight.replace(straight_through=0.0))
     assert result.energy < 0.8 * plain.energy
@@ -203,6 +204,7 @@ def test_noise_is_of_norm_one_and_drawn_image_after_image():
 
 def test_colored_noise_falls_with_frequency():
     colored = noise((2, 64, 48, 1), 5, norm=0.3, color=1.0)
+    # rounded to float32
     assert np.linalg.norm(colored.reshape(2, -1), axis=1) == pytest.approx(0.3, rel=1e-6)
     rng = np.random.default_rng(5)
     alone = [noise((1, 64, 48, 1), rng, norm=0.3, color=1.0)[0] for _ in range(2)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from inverse.kernels.scratch import Plane, Scratch
 from inverse.layers import Conv2d
 from inverse.layers.windows import Pair
 
-__all__ = ["Correlator", "Filters", "backward_filters", "forward_filters"]
+__all__ = ["Correlator", "Filters", "Part", "backward_filters", "forward_filters"]
 
 
 class Filters(NamedTuple):
@@ -70,6 +71,14 @@ def backward_filters(layer: Conv2d) -> Filters:
     return Filters(layer, (top - kh + 1, left - kw + 1), flipped=True)
 
 
+class Part(NamedTuple):
+    """A share of the work: some rows of y or of its tiles, of one group, by a block of filters."""
+
+    rows: slice
+    group: int
+    block: int
+
+
 class Correlator(ABC):
     """The correlation of one image with filters; gates x by ReLU, adds a bias, rectifies y."""
 
@@ -81,16 +90,35 @@ class Correlator(ABC):
         self._own = output[2] // filters.groups
         self._rectify = filters.rectify
         self._bias = None if filters.bias is None else np.asarray(filters.bias, dtype)
+        self._parts: list[Part] = []
+
+    def _divide(self, strips: list[slice], groups: int, blocks: int) -> None:
+        """Cut the work into strips of rows, groups, and equal blocks of a group's filters."""
+        self._parts = [
+            Part(rows, group, block)
+            for rows in strips
+            for group in range(groups)
+            for block in range(blocks)
+        ]
+
+    def __call__(self, x: Plane, y: Plane, gate: Plane | None = None) -> None:
+        """Write the correlation of x, where ``gate`` is positive, into y."""
+        self._scratch.share([partial(self._strip, part, x, y, gate) for part in self._parts])
+
+    @abstractmethod
+    def _strip(self, part: Part, x: Plane, y: Plane, gate: Plane | None) -> None:
+        """Do a share of it."""
 
     def _of_group(self, group: int, x: Plane, gate: Plane | None) -> tuple[Plane, Plane | None]:
         """The channels of one group, of x and of its gate."""
         own = slice(group * self._channels, (group + 1) * self._channels)
         return x[:, :, own], None if gate is None else gate[:, :, own]
 
+    def _features(self, part: Part, count: int) -> slice:
+        """The features of y that a part gives, ``count`` of them."""
+        begin = part.group * self._own + part.block * count
+        return slice(begin, begin + count)
+
     @abstractmethod
     def describe(self) -> str:
         """The way of computing, in a few words."""
-
-    @abstractmethod
-    def __call__(self, x: Plane, y: Plane, gate: Plane | None = None) -> None:
-        """Write the correlation of x, where ``gate`` is positive, into y."""

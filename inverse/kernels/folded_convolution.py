@@ -39,7 +39,9 @@ class FoldedConvolution(Kernel):
         assert isinstance(layer, Conv2d)
         self._scratch = scratch
         (sh, sw), groups, channels = layer.stride, layer.groups, shape[2]
-        folded, rows, cols = scratch.constant(("folded", id(layer)), partial(fold, layer, shape))
+        folded, rows, cols = scratch.constant(
+            ("folded", id(layer), shape), partial(fold, layer, shape)
+        )
         size = rows, cols, sh * sw * channels
         self._inner = Convolution((folded, *layers[1:]), size, dtype, scratch)
         self._x, self._dx = scratch("folded", size, dtype), scratch.common(size, dtype)

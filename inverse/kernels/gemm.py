@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from inverse.arrays import Shape
-from inverse.kernels.correlator import Correlator, Filters
+from inverse.kernels.correlator import Correlator, Filters, Part
 from inverse.kernels.padding import Padded
 from inverse.kernels.scratch import Plane, Scratch
 from inverse.kernels.strips import strips
@@ -21,14 +20,6 @@ NUMBERS = 2**18
 
 FEW = 128
 """Places of an image, of which half would be too few for an efficient product."""
-
-
-class _Part(NamedTuple):
-    """A share of the work: some rows of y, of one group, by a block of its filters."""
-
-    rows: slice
-    group: int
-    block: int
 
 
 class Gemm(Correlator):
@@ -62,26 +53,18 @@ class Gemm(Correlator):
         few = rows * self._cols <= FEW and filters.groups == 1 and self._own % 2 == 0
         blocks = 2 if few else 1
         self._matrix: list[list[Plane]] = scratch.constant(
-            ("gemm", filters.key, str(dtype)),
+            ("gemm", filters.key, blocks, str(dtype)),
             lambda: [
                 [b.astype(dtype, order="C") for b in np.split(w.reshape(size, -1), blocks, axis=1)]
                 for w in filters.weights()
             ],
         )
-        self._parts = [
-            _Part(strip, group, block)
-            for strip in ([slice(0, rows)] if few else found)
-            for group in range(filters.groups)
-            for block in range(blocks)
-        ]
+        self._divide([slice(0, rows)] if few else found, filters.groups, blocks)
 
     def describe(self) -> str:
         return "one product"
 
-    def __call__(self, x: Plane, y: Plane, gate: Plane | None = None) -> None:
-        self._scratch.share([partial(self._strip, part, x, y, gate) for part in self._parts])
-
-    def _strip(self, part: _Part, x: Plane, y: Plane, gate: Plane | None) -> None:
+    def _strip(self, part: Part, x: Plane, y: Plane, gate: Plane | None) -> None:
         scratch = self._scratch
         (kh, kw), (sh, sw), c = self._taps, self._stride, self._channels
         rows = part.rows.stop - part.rows.start
@@ -100,8 +83,7 @@ class Gemm(Correlator):
         else:
             columns = scratch("windows", size, self._dtype)
             np.copyto(columns.reshape(windows.shape), windows)
-        begin = part.group * self._own + part.block * features
-        own = slice(begin, begin + features)
+        own = self._features(part, features)
         whole = features == y.shape[2] and y.flags.c_contiguous
         into = y[part.rows, :, own]
         found = (

@@ -52,28 +52,16 @@ class Kernel(ABC):
         return ""
 
 
-class BatchKernel(ABC):
+class BatchKernel(Kernel):
     """A run of layers for a whole batch, where images have something large in common to read.
 
     Notes
     -----
-    As a `Kernel`, with the batch axis. It must see to it itself that an image comes out the same,
-    to the last bit, whatever batch it is in.
+    As a `Kernel`, for arrays with the batch axis, (N, …). It must see to it itself that an image
+    comes out the same, to the last bit, whatever batch it is in.
     """
 
-    @abstractmethod
-    def __init__(
-        self, layers: tuple[Layer, ...], shape: Shape, dtype: np.dtype[Any], scratch: Scratch
-    ) -> None:
-        """For batches of shape ``shape`` (N, …) that pass through ``layers`` in order."""
-
-    @abstractmethod
-    def forward(self, x: Plane, y: Plane) -> None:
-        """Write f(x) into ``y``; both must stay as they are until `backward`."""
-
-    @abstractmethod
-    def backward(self, dy: Plane, dx: Plane) -> None:
-        """Write J(x)ᵀ dy into ``dx``, for the x of the last `forward`."""
+    shares = True
 
 
 class Plain(Kernel):

@@ -52,7 +52,7 @@ class MaxPooling(Kernel):
         self._maxima = scratch.common((size[0], cols, channels), dtype)
         self._dmaxima = scratch.common(self._maxima.shape, dtype)
         self._y: Plane = self._x
-        self._width, self._counts = size[1], (rows, cols)
+        self._alone = self._met_once(0, size[0], rows), self._met_once(1, size[1], cols)
         self._rows = strips(self._maxima.shape)
         self._cols = strips((cols, size[0], channels))
 
@@ -87,7 +87,7 @@ class MaxPooling(Kernel):
 
     def _back_rows(self, cols: slice, dy: Plane) -> None:
         m, dm, stride = self._maxima[:, cols], self._dmaxima[:, cols], self._window.stride[0]
-        alone = self._alone(0)
+        alone = self._alone[0]
         for r in range(stride):
             if r not in alone:
                 dm[r::stride].fill(0)
@@ -97,7 +97,7 @@ class MaxPooling(Kernel):
     def _back_columns(self, rows: slice, dx: Plane) -> None:
         x, into, stride = self._x[rows], dx[rows], self._window.stride[1]
         dtaps = self._sorted_columns(into, "columns of dx", copy=False)
-        alone = self._alone(1)
+        alone = self._alone[1]
         single = [k * self._window.dilation[1] % stride in alone for k in range(len(dtaps))]
         taps = zip(self._sorted_columns(x, "columns of x"), dtaps, single, strict=True)
         _give(self._dmaxima[rows], self._maxima[rows], list(taps), self._scratch)
@@ -111,7 +111,7 @@ class MaxPooling(Kernel):
         for r, columns in enumerate(of):
             if copy:
                 np.copyto(columns, x[:, r::stride])
-            elif r not in self._alone(1):
+            elif r not in self._alone[1]:
                 columns.fill(0)
         taps = [divmod(k * step, stride) for k in range(self._window.kernel[1])]
         return [of[r][:, q : q + self._maxima.shape[1]] for q, r in taps]
@@ -121,11 +121,13 @@ class MaxPooling(Kernel):
         shape = (len(x), -(-(x.shape[1] - r) // stride), x.shape[2])
         return self._scratch(f"{name} {r}", shape, x.dtype)
 
-    def _alone(self, axis: int) -> set[int]:
-        """The remainders by the stride that one tap meets, and meets all of."""
+    def _met_once(self, axis: int, size: int, count: int) -> set[int]:
+        """The remainders by the stride that one tap meets, and meets all of.
+
+        Of ``size`` rows or columns, by ``count`` windows.
+        """
         stride, step = self._window.stride[axis], self._window.dilation[axis]
         met = [divmod(k * step, stride) for k in range(self._window.kernel[axis])]
-        size, count = self._dmaxima.shape[0] if axis == 0 else self._width, self._counts[axis]
         return {
             r
             for q, r in met

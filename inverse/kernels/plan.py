@@ -27,7 +27,7 @@ class Step(NamedTuple):
     name: str
     names: tuple[str, ...]
     layers: tuple[Layer, ...] | tuple[Join]
-    kernel: type[Kernel | BatchKernel | JoinKernel]
+    kernel: type[Kernel | JoinKernel]
     sources: tuple[str, ...]
     shape: Shape
 

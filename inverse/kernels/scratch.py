@@ -1,4 +1,4 @@
-"""Arrays that hold nothing between two calls: one set for each thread."""
+"""Arrays that hold nothing between two calls: one set for each lane."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class Scratch:
-    """Arrays by name, for the images that one thread takes in turn.
+    """Arrays by name, for the images that one lane takes in turn.
 
     Parameters
     ----------

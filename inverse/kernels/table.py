@@ -11,7 +11,7 @@ from inverse.kernels.clamped_normalization import ClampedNormalization
 from inverse.kernels.convolution import FEW_CHANNELS, Convolution
 from inverse.kernels.folded_convolution import FoldedConvolution
 from inverse.kernels.fully_connected import FullyConnected
-from inverse.kernels.kernel import BatchKernel, Kernel, Plain
+from inverse.kernels.kernel import Kernel, Plain
 from inverse.kernels.max_pooling import MaxPooling
 from inverse.kernels.oriented_histogram import OrientedHistogram
 from inverse.kernels.rectifier import Rectifier
@@ -38,7 +38,7 @@ from inverse.layers import (
 __all__ = ["TABLE", "cover"]
 
 Run = tuple[type[Layer], ...]
-Kind = type[Kernel] | type[BatchKernel]
+Kind = type[Kernel]
 
 TABLE: dict[Run, Kind] = {
     (BlockNormalization, Clamp, BlockSum): BlockHistogram,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from inverse.arrays import Shape
 from inverse.kernels.cook_toom import matrices
-from inverse.kernels.correlator import Correlator, Filters
+from inverse.kernels.correlator import Correlator, Filters, Part
 from inverse.kernels.padding import Padded
 from inverse.kernels.scratch import Plane, Scratch
 from inverse.kernels.small_products import times
@@ -20,15 +20,6 @@ __all__ = ["Winograd"]
 
 TILES = 48
 """Tiles of a strip, about: enough for an efficient product, few enough to stay in cache."""
-
-
-class _Part(NamedTuple):
-    """A share of the work: some rows of tiles, of one group, by a block of its filters."""
-
-    first: int
-    last: int
-    group: int
-    block: int
 
 
 class Winograd(Correlator):
@@ -47,10 +38,9 @@ class Winograd(Correlator):
         D (a², T·C)  →  V = (B⊗B) D,     M_u = V_u U_u  for each of the a² numbers u,
         V_u (T, C), U_u (C, F),          Y = (A⊗A | 1) (M, b),  (m², T·F).
 
-    U is made once. The sum over channels takes a²
-    products where m² r² stand in the formula: 36 for 144 with m = 4, r = 3. The bias b is one more
-    row of M. Strips of tiles pass through all of it while they are in cache. Exact but for
-    rounding, of about 1e-6 of the largest y (float32).
+    U is made once. The sum over channels takes a² products where m² r² stand in the formula: 36 for
+    144 with m = 4, r = 3. The bias b is one more row of M. Strips of tiles pass through all of it
+    while they are in cache. Exact but for rounding, of about 1e-6 of the largest y (float32).
 
     Source: Lavin & Gray, Fast algorithms for convolutional neural networks, CVPR 2016.
     """
@@ -72,19 +62,14 @@ class Winograd(Correlator):
         own = (*shape[:2], self._channels)
         self._padded = Padded(own, -filters.offset[1], cols * count + taps - 1, dtype)
         parts = round(rows * cols / TILES)
-        strips = cut(rows, parts + parts * filters.groups % 2 if parts > 1 else 1)
+        strips = cut(rows, parts + (parts * filters.groups) % 2 if parts > 1 else 1)
         # an image of one strip is divided by features, for which the strip is transformed twice
         blocks = 2 if len(strips) * filters.groups == 1 and self._own % 2 == 0 else 1
         self._filters, self._into, self._out = scratch.constant(
-            ("winograd", filters.key, count, str(dtype)),
+            ("winograd", filters.key, count, blocks, str(dtype)),
             partial(self._transformed, filters, blocks),
         )
-        self._parts = [
-            _Part(strip.start, strip.stop, group, block)
-            for strip in strips
-            for group in range(filters.groups)
-            for block in range(blocks)
-        ]
+        self._divide(strips, filters.groups, blocks)
 
     def _transformed(self, filters: Filters, blocks: int) -> tuple[list[list[Plane]], Plane, Plane]:
         """U of each group in blocks of features, B ⊗ B, and A ⊗ A with a column for the bias."""
@@ -102,13 +87,10 @@ class Winograd(Correlator):
         r = self._a - self._m + 1
         return f"Winograd {self._m}x{self._m} of {r}x{r}"
 
-    def __call__(self, x: Plane, y: Plane, gate: Plane | None = None) -> None:
-        self._scratch.share([partial(self._strip, part, x, y, gate) for part in self._parts])
-
-    def _strip(self, part: _Part, x: Plane, y: Plane, gate: Plane | None) -> None:
+    def _strip(self, part: Part, x: Plane, y: Plane, gate: Plane | None) -> None:
         scratch = self._scratch
-        a, m, rows = self._a, self._m, part.last - part.first
-        first = part.first * m + self._offset[0]
+        a, m, rows = self._a, self._m, part.rows.stop - part.rows.start
+        first = part.rows.start * m + self._offset[0]
         c = self._channels
         x, gate = self._of_group(part.group, x, gate)
         strip = self._padded.rows(x, gate, first, rows * m + a - m, scratch)
@@ -124,8 +106,7 @@ class Winograd(Correlator):
         times(self._into, d, v)
         mm = scratch("winograd m", (a * a + 1, tiles, features), self._dtype)
         np.matmul(v.reshape(a * a, tiles, c), u, out=mm[:-1])
-        begin = part.group * self._own + part.block * features
-        own = slice(begin, begin + features)
+        own = self._features(part, features)
         out = self._out[:, :-1]
         if self._bias is not None:
             mm[-1] = self._bias[own]
@@ -134,7 +115,7 @@ class Winograd(Correlator):
         times(out, mm.reshape(len(mm), -1)[: out.shape[1]], found)
         if self._rectify:
             np.maximum(found, 0, out=found)
-        self._put(found.reshape(m, m, rows, self._cols, features), y[part.first * m :, :, own])
+        self._put(found.reshape(m, m, rows, self._cols, features), y[part.rows.start * m :, :, own])
 
     def _put(self, tiles: Plane, y: Plane) -> None:
         """The tiles (m, m, rows, cols, F) to their places in y; what exceeds it is dropped."""

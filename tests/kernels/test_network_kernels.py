@@ -53,7 +53,8 @@ def convolutions(draw: Any) -> tuple[Conv2d, tuple[int, ...]]:
     kh = draw(st.integers(1, 7))
     kw = kh if square else draw(st.integers(1, 4))
     groups = draw(st.sampled_from([1, 1, 2, 3]))
-    channels, features = draw(st.sampled_from([1, 3, 8, 9])), draw(st.sampled_from([1, 5, 8, 33]))
+    channels = draw(st.sampled_from([1, 3, 8, 9, 16, 17]))
+    features = draw(st.sampled_from([1, 5, 8, 33]))
     stride = draw(st.sampled_from([(1, 1), (1, 1), (2, 2), (3, 2), (4, 4), (1, 2)]))
     pads = tuple(draw(st.integers(0, 4)) for _ in range(4))
     h, w = draw(st.integers(kh, 23)), draw(st.integers(kw, 21))
@@ -150,3 +151,14 @@ def test_image_is_the_same_in_any_batch_and_on_any_number_of_lanes() -> None:
             np.testing.assert_array_equal(alone[0], y[n])
             np.testing.assert_array_equal(program.backward(dy[n : n + 1], cache)[0], dx[n])
             lanes.close()
+
+
+@pytest.mark.parametrize("stride", [(1, 1), (2, 2)])
+@pytest.mark.parametrize("kernel", [1, 3])
+@pytest.mark.parametrize("channels", [3, 16])
+def test_one_layer_at_two_sizes_equals_plain(channels: int, kernel: int, stride: Any) -> None:
+    """What a program keeps of a layer's weights is right for each place where it stands."""
+    shape = (kernel, kernel, channels, channels)
+    layer = Conv2d(normal(0, shape), normal(1, (channels,)), stride, (kernel // 2,) * 4)
+    chain = Chain({"a": layer, "p": MaxPool2d((2, 2), (2, 2)), "b": layer})
+    assert_equals_plain(chain, normal(2, (2, 41, 37, channels)), 3)

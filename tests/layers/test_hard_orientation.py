@@ -75,7 +75,7 @@ def test_straight_through_adds_what_turning_would_change(
     (y, cache), (same, own) = plain.forward(g), surrogate.forward(g)
     assert np.array_equal(same, y)
     expected = plain.backward(dy, cache) + weight * naive_turning(g, dy, k)
-    assert_close(surrogate.backward(dy, own), expected, rtol=1e-6)
+    assert_close(surrogate.backward(dy, own), expected, rtol=1e-9)
 
 
 def test_straight_through_is_finite_and_keeps_float32() -> None:
