@@ -10,6 +10,7 @@ from __future__ import annotations
 import mmap
 import multiprocessing
 import os
+import select
 import signal
 import sys
 import time
@@ -54,7 +55,8 @@ class Lanes:
 
     `meet` looks at counters in such an array. It takes about a microsecond when all come at once; a
     lane that has waited for longer naps, so that processors which have other things to do lose
-    little by it.
+    little by it. A job is called by an event descriptor, not a pipe: who writes into a pipe is taken
+    to sleep soon, and its reader is woken on the writer's processor, where it then waits.
     """
 
     def __init__(self, count: int) -> None:
@@ -64,6 +66,7 @@ class Lanes:
         self._jobs: list[Job] = []
         self._met = memoryview(bytearray())
         self._workers: list[tuple[Any, Connection]] = []
+        self._bells: list[int] = []
         self._owner = 0
 
     def array(self, shape: Shape, dtype: Any) -> Array:
@@ -92,6 +95,7 @@ class Lanes:
         met, end = self._met, time.perf_counter() + PATIENCE
         while met[other] < wanted:
             if time.perf_counter() < end:
+                os.sched_yield()
                 continue
             time.sleep(NAP)
             if not self._alive(other):
@@ -105,8 +109,8 @@ class Lanes:
     def _run(self, number: int) -> None:
         if self._owner != os.getpid():
             self._start()
-        for _, pipe in self._workers:
-            pipe.send_bytes(bytes([number]))
+        for bell in self._bells:
+            os.eventfd_write(bell, number + 1)
         try:
             self._jobs[number]()
             self.meet()
@@ -125,6 +129,7 @@ class Lanes:
         context = multiprocessing.get_context("fork")
         for number in range(1, self.count):
             pipe, other = context.Pipe()
+            self._bells.append(os.eventfd(0))
             process = context.Process(target=self._serve, args=(number, other, pipe), daemon=True)
             with warnings.catch_warnings():
                 # Python warns of any thread at a fork; BLAS's are the only ones, and prepared
@@ -142,11 +147,17 @@ class Lanes:
         for _, others in self._workers:
             others.close()
         with np.errstate(all="ignore"), suppress(EOFError, OSError), single_threaded_blas():
+            bell, called = self._bells[number - 1], select.poll()
+            called.register(bell, select.POLLIN)
+            called.register(pipe.fileno(), 0)  # nothing of it but that the parent is gone
             while True:
                 end = time.perf_counter() + 10 * PATIENCE
-                while time.perf_counter() < end and not pipe.poll():
-                    pass
-                job = self._jobs[pipe.recv_bytes()[0]]
+                while not (events := called.poll(0)) and time.perf_counter() < end:
+                    os.sched_yield()
+                events = events or called.poll()
+                if all(descriptor != bell for descriptor, _ in events):
+                    return
+                job = self._jobs[os.eventfd_read(bell) - 1]
                 try:
                     job()
                     self.meet()
@@ -158,7 +169,9 @@ class Lanes:
         """End the other lanes; a job begun later starts them again."""
         if self._workers:
             self._close()
-            self._owner, self._workers = 0, []
+            for bell in self._bells:
+                os.close(bell)
+            self._owner, self._workers, self._bells = 0, [], []
 
 
 def _end(workers: list[tuple[Any, Connection]], parent: int) -> None:
