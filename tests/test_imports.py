@@ -35,6 +35,8 @@ ORDER = [
     "figures",
     "result",
     "inversion",
+    "baselines",
+    "experiments",
     "cli",
     "__main__",
 ]

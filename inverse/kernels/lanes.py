@@ -55,8 +55,8 @@ class Lanes:
 
     `meet` looks at counters in such an array. It takes about a microsecond when all come at once; a
     lane that has waited for longer naps, so that processors which have other things to do lose
-    little by it. A job is called by an event descriptor, not a pipe: who writes into a pipe is taken
-    to sleep soon, and its reader is woken on the writer's processor, where it then waits.
+    little by it. A job is called by an event descriptor, not a pipe: who writes into a pipe is
+    taken to sleep soon, and its reader is woken on the writer's processor, where it then waits.
     """
 
     def __init__(self, count: int) -> None:

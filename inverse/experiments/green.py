@@ -1,0 +1,114 @@
+"""The green test: do regions of one color come from the network, or from the prior?"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from inverse.experiments import subjects
+from inverse.experiments.document import Column, Figure, Finding, Report, Table, spread
+from inverse.experiments.experiment import Experiment, Outcomes, Setting
+from inverse.experiments.inversions import image_name, inversion, run
+from inverse.experiments.sheets import sheet
+from inverse.experiments.unit import Unit
+from inverse.image import Image, read_image, stretch
+
+__all__ = ["EXPERIMENT", "greenness"]
+
+COUNT, SHOWN, MARGIN = 6, 3, 0.1
+LAYERS = ("conv1", "norm2", "relu4", "pool5", "relu6", "fc8")
+LAMBDA_TV = 50.0
+"""The same for all layers, so that the prior is."""
+
+
+def greenness(image: Image) -> float:
+    """Share of the pixels whose green is a tenth of the range above both red and blue.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> image = np.zeros((1, 4, 3))
+    >>> image[0, 0, 1] = 1
+    >>> greenness(image)
+    0.25
+    """
+    red, green, blue = np.moveaxis(image, 2, 0)
+    return float(np.mean(green > np.maximum(red, blue) + MARGIN))
+
+
+def units(setting: Setting) -> list[Unit]:
+    """The least green of the pictures, inverted from layers of all depths."""
+    return [
+        inversion(f"{layer}/{path.stem}", f"small/{layer}", path, changes={"lambda_tv": LAMBDA_TV})
+        for layer in LAYERS
+        for path in least_green(setting.images)
+    ]
+
+
+@cache
+def least_green(paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    """The pictures of least `greenness`, as they are when stretched; of equal ones the first."""
+
+    def green(path: Path) -> float:
+        image = read_image(path)
+        return greenness(stretch(image)) if image.ndim == 3 else 0.0
+
+    return tuple(sorted(paths, key=green)[:COUNT])
+
+
+def report(setting: Setting, outcomes: Outcomes) -> Report:
+    """How green the reconstructions are, and they themselves."""
+    paths, net = least_green(setting.images), subjects.network("small")
+    originals = {path: stretch(subjects.picture(path, net)) for path in paths}
+    rows = [("photo", spread([100 * greenness(image) for image in originals.values()]))]
+    for layer in LAYERS:
+        images = [outcomes[f"{layer}/{path.stem}"].images[image_name(0)] for path in paths]
+        rows.append((layer, spread([100 * greenness(image) for image in images])))
+    shares = {name: share.mean for name, share in rows}
+    deepest = max(LAYERS, key=lambda layer: shares[layer])
+    pictures = [
+        [
+            originals[path],
+            *(outcomes[f"{layer}/{path.stem}"].images[image_name(0)] for layer in LAYERS),
+        ]
+        for path in paths[:SHOWN]
+    ]
+    return Report(
+        EXPERIMENT.name,
+        EXPERIMENT.title,
+        "The prior treats the three channels alike, and is the same here for all layers. So if "
+        "photos without green come back green from deep layers, but not from early ones, it is "
+        "the network that took the color for one that it could not tell from the true one.",
+        (
+            Table(
+                "green",
+                f"Share of green pixels of the {len(paths)} least green pictures and of their "
+                "reconstructions with λ_V = 50.",
+                (Column("from"), Column("green pixels", "%")),
+                tuple(rows),
+            ),
+        ),
+        (
+            Figure(
+                "green",
+                "Stretched to the full range.",
+                "Rows of a photo without green and its reconstructions from six layers.",
+                sheet(pictures, ["photo", *LAYERS]),
+            ),
+        ),
+        (
+            Finding(
+                "green",
+                f"Of the photos {shares['photo']:.1f} % of the pixels are green, of what is found "
+                f"from conv1 {shares['conv1']:.1f} %, and from {deepest} {shares[deepest]:.1f} %.",
+                shares[deepest],
+            ),
+        ),
+    )
+
+
+EXPERIMENT = Experiment(
+    "green", "The green test: a property of the network or of the prior?", units, run, report
+)
