@@ -9,6 +9,7 @@
 """
 
 from inverse import layers, metrics, models, optimize, photos, presets
+from inverse.baselines import Attribution, attribute
 from inverse.errors import InputError, InverseError, OutputError, ParameterError, ShapeError
 from inverse.image import center_crop, grey, read_image, resize, write_image
 from inverse.inversion import invert
@@ -22,6 +23,7 @@ from inverse.result import Result
 
 __all__ = [
     "AlphaNorm",
+    "Attribution",
     "Cnn",
     "DenseSift",
     "Euclidean",
@@ -39,6 +41,7 @@ __all__ = [
     "ShapeError",
     "Term",
     "TotalVariation",
+    "attribute",
     "center_crop",
     "cnn",
     "dsift",

@@ -12,9 +12,19 @@ from inverse.arrays import Array, to_numpy
 from inverse.errors import InputError, ShapeError
 
 __all__ = [
-    "Summary", "code_error", "distance", "mean_pairwise_distance", "pixel_correlation",
+    "Summary", "code_error", "distance", "mean_pairwise_distance", "norm", "pixel_correlation",
     "relative_error", "summarize",
 ]  # fmt: skip
+
+
+def norm(y: Array) -> float:
+    """Euclidean norm ‖y‖₂, in float64.
+
+    NumPy adds in an order of its own; BLAS, which `numpy.linalg.norm` asks, in one that depends on
+    the number of its threads, and then so would the last digits.
+    """
+    values = np.asarray(to_numpy(y), dtype=np.float64)
+    return math.sqrt(float(np.sum(np.square(values))))
 
 
 def distance(y: Array, target: Array) -> float:
@@ -22,7 +32,7 @@ def distance(y: Array, target: Array) -> float:
     a, b = (np.asarray(to_numpy(v), dtype=np.float64) for v in (y, target))
     if a.shape != b.shape:
         raise ShapeError(f"codes must have equal shapes, got {a.shape} and {b.shape}")
-    return float(np.linalg.norm(a - b))
+    return norm(a - b)
 
 
 def relative_error(y: Array, target: Array) -> float:
@@ -34,10 +44,10 @@ def relative_error(y: Array, target: Array) -> float:
     >>> relative_error(np.array([3.0, 5.0]), np.array([3.0, 4.0]))
     0.2
     """
-    norm = float(np.linalg.norm(np.asarray(to_numpy(target), np.float64)))
-    if norm == 0:
+    size = norm(target)
+    if size == 0:
         raise InputError("relative_error takes a target that is not all zero, got norm 0")
-    return distance(y, target) / norm
+    return distance(y, target) / size
 
 
 def code_error(y: Array, target: Array, normalizer: float) -> float:
@@ -72,8 +82,8 @@ def pixel_correlation(image: Array, original: Array) -> float:
     if a.shape != b.shape:
         raise ShapeError(f"images must have equal shapes, got {image.shape} and {original.shape}")
     a, b = a - a.mean(), b - b.mean()
-    scale = np.linalg.norm(a) * np.linalg.norm(b)
-    return float(a @ b / scale) if scale > 0 else 0.0
+    scale = norm(a) * norm(b)
+    return float(np.sum(a * b)) / scale if scale > 0 else 0.0
 
 
 @dataclass(frozen=True)

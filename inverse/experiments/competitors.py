@@ -15,7 +15,7 @@ from inverse.experiments import inversions, subjects
 from inverse.experiments.inversions import image_name
 from inverse.experiments.unit import Outcome, Unit
 from inverse.image import Image
-from inverse.metrics import distance, pixel_correlation
+from inverse.metrics import distance, norm, pixel_correlation
 from inverse.representations import dsift
 
 __all__ = ["MEASURED", "competitor", "run"]
@@ -46,7 +46,7 @@ def run(unit: Unit) -> Outcome:
     target, found = (measured(measured.encode(x))[0] for x in (original, image))
     figures = {
         "distance": [distance(found, target)],
-        "norm": distance(0 * target, target),
+        "norm": norm(target),
         "correlation": [pixel_correlation(image, original)],
     }
     return Outcome(figures, {image_name(0): subjects.shown(image)})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -82,9 +83,8 @@ def reproduce(
             todo.append(unit)
         else:
             run.outcomes[unit.name], run.seconds[unit.name] = found
-    threads = 1 if jobs > 1 or backend != "loky" else None
     with _pool(backend, scheduler, jobs) as spread:
-        work = ((experiment.run, unit, threads) for unit in todo)
+        work = ((experiment.run, unit, _process()) for unit in todo)
         finished = spread(work) if watch is None else watch(spread(work), len(todo))
         for unit, outcome, seconds in finished:
             path = storage.place(folder, unit.name)
@@ -99,20 +99,18 @@ def reproduce(
 
 
 def _work(
-    run: Callable[[Unit], Outcome], unit: Unit, threads: int | None
+    run: Callable[[Unit], Outcome], unit: Unit, parent: tuple[str, int]
 ) -> tuple[Unit, Outcome, float]:
-    """Do a unit in the process that this is called in, on so many threads of its own."""
-    before = os.environ.get(THREADS)
-    if threads is not None:
-        os.environ[THREADS] = str(threads)
+    """Do a unit, in this process or another, which then has its one processor and no more."""
+    if parent != _process():
+        os.environ[THREADS] = "1"
     begin = time.perf_counter()
-    try:
-        return unit, run(unit), time.perf_counter() - begin
-    finally:
-        if threads is not None:
-            del os.environ[THREADS]
-            if before is not None:
-                os.environ[THREADS] = before
+    return unit, run(unit), time.perf_counter() - begin
+
+
+def _process() -> tuple[str, int]:
+    """Which process this is, among those of all machines."""
+    return platform.node(), os.getpid()
 
 
 Spread = Callable[[Iterable[tuple[Any, ...]]], Iterable[Any]]
@@ -121,6 +119,8 @@ Spread = Callable[[Iterable[tuple[Any, ...]]], Iterable[Any]]
 @contextmanager
 def _pool(backend: str, scheduler: str | None, jobs: int) -> Iterator[Spread]:
     """A function that does calls of `_work` in a pool, and yields what they give as they end."""
+    if scheduler is not None and backend != "dask":
+        raise ParameterError(f"scheduler goes with the backend dask, got backend {backend!r}")
     if backend == "loky" and jobs == 1:
         yield lambda calls: (_work(*call) for call in calls)
         return
@@ -138,8 +138,6 @@ def _pool(backend: str, scheduler: str | None, jobs: int) -> Iterator[Spread]:
 
 def _connected(backend: str, scheduler: str | None) -> AbstractContextManager[Any]:
     """The connection to a cluster, while it is needed; joblib's backends find it by themselves."""
-    if scheduler is not None and backend != "dask":
-        raise ParameterError(f"scheduler goes with the backend dask, got backend {backend!r}")
     if backend == "dask":
         try:
             from distributed import Client
@@ -151,7 +149,7 @@ def _connected(backend: str, scheduler: str | None) -> AbstractContextManager[An
             raise ParameterError("the backend dask needs the address of its scheduler")
         try:
             connect: Callable[..., AbstractContextManager[Any]] = Client
-            client = connect(scheduler, timeout="10s")
+            client = connect(scheduler, timeout="5s")
         except (OSError, ValueError) as error:
             raise InputError(f"no Dask scheduler answers at '{scheduler}': {error}") from None
         return client

@@ -12,7 +12,7 @@ from inverse.experiments import subjects
 from inverse.experiments.unit import Outcome, Unit
 from inverse.inversion import invert
 from inverse.masks import Part
-from inverse.metrics import distance, pixel_correlation
+from inverse.metrics import distance, norm, pixel_correlation
 
 __all__ = ["image_name", "inversion", "run"]
 
@@ -85,7 +85,7 @@ def run(unit: Unit) -> Outcome:
     weights = 1.0 if result.mask is None else result.mask
     target = np.asarray(result.target[0], np.float64) * weights
     figures = {
-        "norm": float(np.linalg.norm(target)),
+        "norm": norm(target),
         "distance": [distance(y * weights, target) for y in result.codes],
         "correlation": [pixel_correlation(image, original) for image in result.images],
         "energy": [float(v) for v in result.energies],

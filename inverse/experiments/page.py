@@ -77,7 +77,8 @@ def _picture(figure: Figure) -> Picture:
 
 
 def _typeset(words: str) -> Markup:
-    """Words with λ_V written as λ with a subscript."""
+    """Words with λ_V written as λ with a subscript, apostrophes, and percent signs kept to 5 %."""
+    words = re.sub(r"(?<=\w)'", "’", words).replace(" %", "\N{NO-BREAK SPACE}%")
     return Markup(SUBSCRIPT.sub(r"\1<sub>\2</sub>", str(escape(words))))
 
 

@@ -13,6 +13,7 @@ import os
 import select
 import signal
 import sys
+import threading
 import time
 import warnings
 import weakref
@@ -44,7 +45,9 @@ class Lanes:
     Parameters
     ----------
     count : int
-        How many. With one, and where processes cannot be forked, there is only this process.
+        How many. With one, where processes cannot be forked, and in any but the main thread, there
+        is only this process: a fork waits for BLAS's threads to end, and with OpenBLAS for ever if
+        another thread of ours calls BLAS at that moment.
 
     Notes
     -----
@@ -60,7 +63,8 @@ class Lanes:
     """
 
     def __init__(self, count: int) -> None:
-        self.count = count if sys.platform.startswith("linux") else 1
+        main = threading.current_thread() is threading.main_thread()
+        self.count = count if main and sys.platform.startswith("linux") else 1
         self.number = 0
         self._arena = Arena(shared=self.count > 1)
         self._jobs: list[Job] = []
