@@ -85,7 +85,7 @@ def _typeset(words: str) -> Markup:
 def _marked(finding: Finding) -> Markup:
     """The sentence of a finding, with its figure marked: as many digits of it as are found."""
     for digits in DIGITS:
-        written = re.escape(f"{finding.value:z.{digits}f}")
+        written = re.escape(f"{finding.value:z.{digits}f}").replace(r"\-", "[-−]")
         parts = re.split(rf"(?<![\w.,])({written})(?![.,]?\w)", finding.sentence, maxsplit=1)
         if len(parts) == 3:
             before, figure, after = parts

@@ -82,10 +82,9 @@ def test_latex():
 
 @given(st.text(max_size=30))
 def test_latex_keeps_no_sign_of_its_own(words):
-    written = escaped(words)
     # without the commands that stand for signs nothing of LaTeX's own is left
-    for command in (r"\\text\w+(\{\})?", r"\\ldots\{\}", r"\$[^$ ]+\$", r"\\[{}$&#_%]"):
-        written = re.sub(command, "", written)
+    commands = r"\\text[a-z]+(\{\})?|\\ldots\{\}|\\[{}$&#_%]|\$[^$ ]+\$"
+    written = re.sub(commands, "", escaped(words))
     assert not re.search(r"[\\$&#_%~^]", written)
     assert written.count("{") == written.count("}")
 

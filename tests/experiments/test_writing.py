@@ -100,8 +100,8 @@ def test_records_are_a_row_for_each_unit(tmp_path):
         ]
 
 
-def test_arrays_become_png(tmp_path, rng=np.random.default_rng(0)):
-    levels = rng.integers(0, 256, (5, 7, 3), dtype=np.uint8)
+def test_arrays_become_png(tmp_path):
+    levels = np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8)
     image = levels.astype(np.float32) / 255
     write(Report("r", "R", "", figures=(Figure("f", "", "", image),)), tmp_path)
     with Pillow.open(tmp_path / "f.png") as found:

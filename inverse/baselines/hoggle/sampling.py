@@ -19,7 +19,7 @@ from inverse.baselines.hoggle.windows import (
 )
 from inverse.errors import InputError, ParameterError
 from inverse.image import Image, grey, read_image, resize
-from inverse.representations import hog
+from inverse.representations.hog import hog
 
 __all__ = ["Photo", "draw_signals"]
 
