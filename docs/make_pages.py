@@ -8,6 +8,8 @@ A marked place begins with a comment that says what belongs there, and ends with
     <!-- operators -->                                                  the ONNX operators
     <!-- folded -->                                                     those computed at import
     <!-- performance: cases -->                                         what benchmarks measured
+    <!-- commands -->                                                   help of the command line
+    <!-- equations -->                                                  where each is computed
 """
 
 from __future__ import annotations
@@ -20,7 +22,10 @@ import textwrap
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "results"))
+sys.path.insert(0, str(Path(__file__).parent / "reference"))
 
+from command_line import commands
+from equations import equations
 from performance import performance
 
 from inverse import layers
@@ -30,7 +35,8 @@ from inverse.onnx.folding import FOLDED
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PLACE = re.compile(
-    r"<!-- (naive: (\S+)::(.+?)|operators|folded|performance: (\w+)) -->\n.*?<!-- end -->",
+    r"<!-- (naive: (\S+)::(.+?)|operators|folded|commands|equations|performance: (\w+)) -->\n"
+    r".*?<!-- end -->",
     re.DOTALL,
 )
 
@@ -43,6 +49,8 @@ def filled(text):
             content = definitions(ROOT / match[2], match[3])
         elif match[4]:
             content = performance(match[4])
+        elif match[1] in ("commands", "equations"):
+            content = commands() if match[1] == "commands" else equations()
         else:
             content = table() if match[1] == "operators" else quoted(sorted(FOLDED))
         return f"<!-- {match[1]} -->\n{content}\n<!-- end -->"

@@ -184,7 +184,7 @@ def fast(representation: Representation | None = None) -> Preset:
 
     - layers of networks, and layers of your own: 32 → 0.8, β₁ = 0.9, β₂ = 0.9, smoothing p = 1. One
       rate serves every layer of every network, for which the published one is too large or too
-      small by up to a hundred times (docs/results/networks.md).
+      small by up to a hundred times.
     - HOGb and dense SIFT: 16 → 0.1, β₁ = 0.9, β₂ = 0.95, p = 1.5.
     - HOG: 8 → 0.02, β₁ = 0.8, β₂ = 0.99, p = 1.5, with the surrogate of `layers.HardOrientation` at
       a weight of 0.3.

@@ -29,9 +29,17 @@ def add_commands(commands: Any) -> None:
 
 def _report(options: argparse.Namespace) -> int:
     # imported here: no other command needs the experiments and the packages of their reports
+    from inverse.experiments import EXPERIMENTS
     from inverse.experiments.writing import RESULTS, TITLE, read, write_page
 
-    found = sorted(options.folder.rglob(RESULTS), key=_natural)
+    order = list(EXPERIMENTS)
+
+    def place(path: Path) -> tuple[int, list[tuple[str, int]]]:
+        """In the order of the paper; what is not of the paper after it, by name."""
+        name = path.parent.name
+        return order.index(name) if name in order else len(order), _natural(path)
+
+    found = sorted(options.folder.rglob(RESULTS), key=place)
     if not found:
         raise InputError(f"no {RESULTS} in '{options.folder}' or below it")
     out = options.out or options.folder / "index.html"

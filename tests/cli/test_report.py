@@ -25,7 +25,7 @@ def test_a_page_over_all_that_is_below_a_folder(capsys):
     assert files(Path("out")) == sorted([*before, "index.html"])
     text = Path("out/index.html").read_text(encoding="utf-8")
     assert f"<title>{TITLE}</title>" in text
-    places = [text.index(f"The title of {name}") for name in ("deep/er", "fig2", "fig10")]
+    places = [text.index(f"The title of {name}") for name in ("fig2", "fig10", "deep/er")]
     assert places == sorted(places)
 
 
