@@ -16,10 +16,23 @@ from inverse.inversion import invert
 from inverse.losses import Euclidean, InnerProduct
 from inverse.masks import Part
 from inverse.objective import Objective, Term
-from inverse.optimize import Interrupted
+from inverse.optimize import Interrupted, NotKept
 from inverse.regularizers import AlphaNorm, TotalVariation
-from inverse.representations import Cnn, DenseSift, Hog, Representation, cnn, dsift, hog
+from inverse.representations import (
+    Cnn,
+    DenseSift,
+    Function,
+    Hog,
+    Representation,
+    cnn,
+    dsift,
+    from_jax,
+    from_torch,
+    hog,
+    representation,
+)
 from inverse.result import Result
+from inverse.trace import Trace, trace
 
 __all__ = [
     "AlphaNorm",
@@ -27,11 +40,13 @@ __all__ = [
     "Cnn",
     "DenseSift",
     "Euclidean",
+    "Function",
     "Hog",
     "InnerProduct",
     "InputError",
     "Interrupted",
     "InverseError",
+    "NotKept",
     "Objective",
     "OutputError",
     "ParameterError",
@@ -41,10 +56,13 @@ __all__ = [
     "ShapeError",
     "Term",
     "TotalVariation",
+    "Trace",
     "attribute",
     "center_crop",
     "cnn",
     "dsift",
+    "from_jax",
+    "from_torch",
     "grey",
     "hog",
     "invert",
@@ -55,6 +73,8 @@ __all__ = [
     "photos",
     "presets",
     "read_image",
+    "representation",
     "resize",
+    "trace",
     "write_image",
 ]

@@ -10,7 +10,8 @@ from inverse import kernels
 from inverse.arrangement import batch_that_fits, is_together
 from inverse.arrays import Array, Shape
 from inverse.divided_objective import DividedObjective
-from inverse.layers import Layer
+from inverse.layers import Chain, Foreign, Graph, Layer
+from inverse.losses import Euclidean, InnerProduct
 from inverse.network_objective import NetworkObjective
 from inverse.objective import Evaluation, Objective
 
@@ -39,7 +40,8 @@ class CompiledObjective:
     -----
     The work is shared among processes (on Linux): layer by layer where layers are large, by a
     `NetworkObjective`; otherwise by images and parts of images, by a `DividedObjective`. `close`
-    ends the processes.
+    ends the processes. A layer or loss of the user's own stays in this process: it may have
+    threads, as PyTorch and JAX have, which a forked process lacks and waits for without end.
     """
 
     def __init__(
@@ -52,7 +54,8 @@ class CompiledObjective:
         max_memory: int | None = None,
     ) -> None:
         self._plain = objective
-        count = kernels.number_of_threads(threads)
+        own = _holds_foreign(layer) or not isinstance(objective.loss, Euclidean | InnerProduct)
+        count = 1 if own else kernels.number_of_threads(threads)
         self._batch = shape[0]
         if max_memory is not None:
             loss = objective.loss
@@ -85,6 +88,13 @@ class CompiledObjective:
     def close(self) -> None:
         """End the processes that share the work."""
         self._fast.close()
+
+
+def _holds_foreign(layer: object) -> bool:
+    """Whether a layer, or a layer inside it, is the user's own object."""
+    if isinstance(layer, Chain | Graph):
+        return any(_holds_foreign(part) for _, part in layer)
+    return isinstance(layer, Foreign)
 
 
 def _joined(found: list[Evaluation]) -> Evaluation:

@@ -8,9 +8,11 @@ from __future__ import annotations
 import io
 import math
 import os
+import re
 import secrets
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,7 @@ from inverse.errors import InputError, OutputError, ShapeError
 
 __all__ = [
     "MAX_PIXELS", "Image", "center_crop", "grey", "png", "read_image", "resize", "stretch", "tile",
-    "write_bytes", "write_image",
+    "unfinished", "write_bytes", "write_image",
 ]  # fmt: skip
 
 Image = np.ndarray[Any, np.dtype[Any]]
@@ -202,9 +204,21 @@ def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
         try:
             with open(beside, "xb") as file:
                 file.write(data)
+                file.flush()
+                # on the disk before it has the name: a power cut must not leave a name without data
+                os.fsync(file.fileno())
             os.replace(beside, target)
         except BaseException:
-            beside.unlink(missing_ok=True)
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)
             raise
     except OSError as error:
         raise OutputError(f"cannot write '{target}': {error.strerror or error}") from None
+
+
+def unfinished(folder: Path) -> Iterator[tuple[Path, str]]:
+    """What `write_bytes` has left in a folder where it was killed, or is at work: (file, name)."""
+    for file in folder.glob(".*"):
+        match = re.fullmatch(r"\.(.+)\.[0-9a-f]{8}", file.name)
+        if match:
+            yield file, match[1]

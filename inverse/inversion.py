@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Sequence
-from contextlib import closing
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing, nullcontext
 from numbers import Integral
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 from inverse import kernels, photos
 from inverse.arrangement import demand_values_fit
 from inverse.arrays import Array, Shape, to_numpy
+from inverse.checkpoint import Checkpoint, run
 from inverse.compiled import CompiledObjective
 from inverse.errors import InputError, ParameterError, ShapeError
 from inverse.focus import focus
@@ -22,17 +24,19 @@ from inverse.layers import Chain, Foreign, Graph, Layer
 from inverse.losses import Euclidean, Loss
 from inverse.masks import Part
 from inverse.metrics import mean_pairwise_distance
+from inverse.noise import noise
 from inverse.objective import Map, Objective
 from inverse.optimize import (
     Callback,
+    Course,
     Interrupted,
     Minimum,
+    NotKept,
     Progress,
     Snapshots,
     default_watchers,
     minimize,
 )
-from inverse.optimize.smoothing import CORNER, smooth
 from inverse.presets import Preset, default
 from inverse.representations import Representation
 from inverse.representations.surrogate import with_straight_through
@@ -56,6 +60,10 @@ def invert(
     max_memory: int | None = None,
     progress: bool = False,
     callbacks: Sequence[Callback] = (),
+    checkpoint: str | os.PathLike[str] | None = None,
+    every: int = 25,
+    resume: bool = False,
+    files: Mapping[str, str | os.PathLike[str]] | None = None,
 ) -> Result:
     """Find images whose code is the target's, from noise.
 
@@ -93,13 +101,27 @@ def invert(
         Show a line on stderr (if it is a terminal).
     callbacks : sequence
         Further functions of an `optimize.Step`.
+    checkpoint : path-like, optional
+        Keep the run in this file, an ``.npz``, while it goes on, at its end, and on Ctrl-C.
+    every : int
+        After every so many steps.
+    resume : bool
+        Go on from the checkpoint, to the result of a run without a break, bit for bit; from the
+        start if there is none.
+    files : mapping of str to path-like, optional
+        Files that the run depends on, by names for messages. A checkpoint knows their SHA-256.
 
     Raises
     ------
     InputError, ShapeError, ParameterError
-        If an argument does not fit; the sentence says which and how.
+        If an argument does not fit; the sentence says which and how. Of a checkpoint of another
+        run, what the two differ in.
     Interrupted
         On Ctrl-C; its ``result`` is the `Result` so far.
+    NotKept
+        If the checkpoint cannot be written; its ``result`` likewise.
+    OutputError
+        If another run has the checkpoint in use.
 
     Notes
     -----
@@ -123,11 +145,12 @@ def invert(
     phi = _as_representation(representation)
     preset = preset or default(phi)
     code, original, shape = _target(phi, target, image_shape, max_memory)
+    if resume and checkpoint is None:
+        raise ParameterError("invert.resume needs a checkpoint to go on from")
     weights = mask.mask(code.shape[1:]).astype(code.dtype) if isinstance(mask, Part) else mask
     measure = loss(code, weights)
     whole = with_straight_through(phi.layer, preset.straight_through)
     layer, data = focus(whole, shape, code, weights, loss) or (whole, measure)
-    x = noise((restarts, *shape), rng, code.dtype, preset.start_norm, preset.start_color)
     sigma = phi.sigma * math.sqrt(math.prod(shape))
     objective = Objective(layer, data, preset.terms(shape), sigma)
     if normalizer is None:
@@ -137,6 +160,17 @@ def invert(
     kept = Snapshots(snapshots) if snapshots is not None else None
     line = Progress(preset.steps, _shown(measure, normalizer)) if progress else None
     watchers = [*default_watchers(), *(c for c in (kept, line) if c), *callbacks]
+    about: Mapping[str, str] = {}
+    if checkpoint is not None:  # before anything is drawn from rng
+        about = run(
+            phi, preset, code, weights, loss, restarts, shape, rng, snapshots, watchers, files or {}
+        )
+    x = noise((restarts, *shape), rng, code.dtype, preset.start_norm, preset.start_color)
+    optimizer = preset.optimizer(shape)
+    opened: Checkpoint | nullcontext[None] = nullcontext()
+    if checkpoint is not None:
+        start = Course.start(x, optimizer.init(x))
+        opened = Checkpoint(checkpoint, every, resume, about, start)
 
     def result(minimum: Minimum) -> Result:
         codes = _codes(phi, sigma * minimum.x)
@@ -158,40 +192,19 @@ def invert(
 
     try:
         with (
+            opened as keeper,
             kernels.single_threaded_blas(),
             closing(
                 CompiledObjective(objective, layer, x.shape, x.dtype, max_memory=max_memory)
             ) as compiled,
         ):
-            return result(minimize(compiled, x, preset.optimizer(shape), preset.steps, watchers))
-    except Interrupted as interruption:
-        raise Interrupted(result(interruption.result)) from None
+            return result(minimize(compiled, x, optimizer, preset.steps, watchers, keeper))
+    except (Interrupted, NotKept) as stopped:
+        stopped.result = result(stopped.result)
+        raise
     finally:
         if line:
             line.close()
-
-
-def noise(
-    shape: Shape,
-    rng: np.random.Generator | int,
-    dtype: Any = np.float32,
-    norm: float = 1.0,
-    color: float = 0.0,
-) -> Array:
-    """Starting points (N, H, W, C): Gaussian noise, every image scaled to ``norm``.
-
-    With ``color`` q > 0 its spectrum falls as 1/frequency^q, by `smooth`. Drawn on the CPU image
-    after image, so that ``noise((3, …), rng)`` equals three single draws from the same Generator.
-    """
-    seed: Any = 0 if isinstance(rng, np.random.Generator) else rng
-    if not isinstance(seed, Integral) or isinstance(seed, bool) or int(seed) < 0:
-        raise ParameterError(f"invert.rng must be a numpy Generator or an int >= 0, got {rng!r}")
-    draws = np.random.default_rng(rng).standard_normal((shape[0], math.prod(shape[1:])))
-    if color:
-        smoothed = [smooth(draw.reshape(1, *shape[1:]), color, CORNER) for draw in draws]
-        draws = np.stack([image.ravel() for image in smoothed])
-    draws *= norm / np.linalg.norm(draws, axis=1, keepdims=True)
-    return draws.reshape(shape).astype(dtype)
 
 
 def photo_distance(representation: Layer, shape: Shape, mask: Array | None = None) -> float:

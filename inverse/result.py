@@ -9,6 +9,7 @@ import os
 import platform
 import re
 from collections.abc import Container
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
@@ -20,14 +21,14 @@ import numpy as np
 from inverse.arrays import Array
 from inverse.errors import InputError, OutputError
 from inverse.figures import energy_figure
-from inverse.image import Image, png, stretch, tile, write_bytes
+from inverse.image import Image, png, stretch, tile, unfinished, write_bytes
 from inverse.metrics import code_error, relative_error
 from inverse.objective import Term
 from inverse.optimize import Minimum
 from inverse.presets import Preset
 from inverse.representations import Representation
 
-__all__ = ["Result", "would_overwrite"]
+__all__ = ["Result", "remove_unfinished", "would_overwrite"]
 
 RECORD = "result.json"
 OURS = r"reconstruction(-\d+)?\.png|comparison\.png|energy\.png|snapshots/\d+-\d+\.png"
@@ -235,6 +236,15 @@ def would_overwrite(folder: Path, source: str | os.PathLike[str]) -> bool:
     path = Path(source).resolve()
     inside = path.relative_to(folder.resolve()) if path.is_relative_to(folder.resolve()) else None
     return inside is not None and (inside.as_posix() == RECORD or _is_ours(inside.as_posix()))
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what killed processes have left of the files of a result; none may be at work."""
+    for place in ("", "snapshots/"):
+        for file, name in unfinished(folder / place):
+            if name == RECORD or _is_ours(place + name):
+                with suppress(OSError):
+                    file.unlink()
 
 
 def _is_ours(name: str) -> bool:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from inverse.cli import invert, network, plan, report, reproduce, weights
+from inverse.cli import invert, network, plan, report, reproduce, trace, weights
 from inverse.cli.parser import BAD_USE, INTERRUPTED, Parser, complain
 from inverse.errors import InverseError
 
@@ -37,6 +37,6 @@ def build_parser() -> Parser:
     parser = Parser(prog="inverse", description="Find the images behind an image representation.")
     parser.add_argument("--version", action="version", version=f"%(prog)s {version('inverse')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for group in (invert, network, plan, weights, reproduce, report):
+    for group in (invert, network, plan, trace, weights, reproduce, report):
         group.add_commands(commands)
     return parser

@@ -7,27 +7,23 @@ import json
 import math
 import re
 import signal
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from inverse.cli.parser import (
-    INTERRUPTED,
-    add_network_options,
-    complain,
-)
+from inverse.cli.folder import CHECKPOINT, claimed
+from inverse.cli.parser import INTERRUPTED, add_network_options, complain
 from inverse.cli.representation import add_shape_options, representation
 from inverse.errors import InputError, OutputError, ParameterError
 from inverse.image import MAX_PIXELS, read_image
 from inverse.inversion import invert
 from inverse.losses import Euclidean, InnerProduct
 from inverse.masks import Part
-from inverse.optimize import Interrupted
+from inverse.optimize import Interrupted, NotKept
 from inverse.presets import Preset, cvpr2015, default, fast
-from inverse.representations import Representation
-from inverse.result import Result, would_overwrite
+from inverse.representations import Cnn, Representation
+from inverse.result import Result
 
 __all__ = ["add_commands"]
 
@@ -42,7 +38,8 @@ def add_commands(commands: Any) -> None:
         help="reconstruct an image from its code",
         description="Compute the code of a picture, and reconstruct an image from the code alone. "
         "Writes reconstruction.png (as found; of several restarts the best), comparison.png "
-        "(beside the picture and its code), energy.png and result.json. The number of processors "
+        "(beside the picture and its code), energy.png and result.json. Meanwhile the run is kept "
+        "in checkpoint.npz: --resume goes on with one that was killed. The number of processors "
         "to use is set by the environment variable INVERSE_NUM_THREADS.",
     )
     command.set_defaults(run=_invert)
@@ -65,6 +62,19 @@ def add_commands(commands: Any) -> None:
     )
     command.add_argument(
         "--out", metavar="DIR", help="folder of the results (IMAGE-REPRESENTATION, here)"
+    )
+    command.add_argument(
+        "--every",
+        type=int,
+        default=25,
+        metavar="N",
+        help="keep the run after every N steps in DIR/checkpoint.npz, until its result is saved; "
+        "0: never (25)",
+    )
+    command.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on from DIR/checkpoint.npz with the same options; from the start if there is none",
     )
     command.add_argument("--json", action="store_true", help="print the record of the run as JSON")
     command.add_argument(
@@ -142,30 +152,80 @@ def _invert(options: argparse.Namespace) -> int:
     # a layer may be called anything, a folder may not
     usual = f"{Path(options.image).stem}-" + re.sub(r"[^\w.-]+", "_", phi.name).strip("._")
     out = Path(usual if options.out is None else options.out)
-    _check_writable(out, options.image)
-    interrupted = False
-    try:
-        result = invert(
-            phi,
-            image,
-            preset=preset,
-            restarts=options.restarts,
-            mask=part,
-            loss=LOSSES[options.loss],
-            rng=options.seed,
-            snapshots=options.snapshots,
-            max_memory=_bytes(options.max_memory),
-            progress=True,
-        )
-    except Interrupted as interruption:
-        result, interrupted = interruption.result, True
-    with _no_interrupts():
-        result.save(out, options.image)
-        _report(result, out, options.json)
+    checkpoint = _checkpoint(options, out)
+    with claimed(out, options.image):
+        try:
+            result = invert(
+                phi,
+                image,
+                preset=preset,
+                restarts=options.restarts,
+                mask=part,
+                loss=LOSSES[options.loss],
+                rng=options.seed,
+                snapshots=options.snapshots,
+                max_memory=_bytes(options.max_memory),
+                progress=True,
+                checkpoint=checkpoint,
+                every=options.every or 1,
+                resume=options.resume,
+                files=_files(options, phi),
+            )
+            interrupted = False
+        except Interrupted as interruption:
+            result, interrupted = interruption.result, True
+        except KeyboardInterrupt:  # before there was anything new
+            if checkpoint is None or not checkpoint.exists():
+                raise
+            complain(f"interrupted; a run is kept in {checkpoint}: go on with --resume")
+            return INTERRUPTED
+        except NotKept as failure:
+            return complain(_rescued(failure, out, options.image))
+        with _no_interrupts():
+            _save(result, out, options.image, checkpoint)
+            _report(result, out, options.json)
+            if not interrupted:
+                (out / CHECKPOINT).unlink(missing_ok=True)
+            elif checkpoint and not options.json:
+                print(f"go on with --resume: the run is kept in {checkpoint}")
     if interrupted:
         return INTERRUPTED
     # a run that stopped by a fault is kept, and told of
     return complain(result.stop) if all(result.minimum.faults) else 0
+
+
+def _checkpoint(options: argparse.Namespace, out: Path) -> Path | None:
+    if options.every < 0:
+        raise ParameterError(f"--every must be a whole number of at least 0, got {options.every}")
+    if options.resume and not options.every:
+        raise ParameterError("--resume needs a checkpoint: --every must be at least 1, got 0")
+    return out / CHECKPOINT if options.every else None
+
+
+def _files(options: argparse.Namespace, phi: Representation) -> dict[str, str | Path]:
+    model = {"model": phi.model.path} if isinstance(phi, Cnn) else {}
+    return {"picture": options.image, **model}
+
+
+def _save(result: Result, out: Path, source: str, checkpoint: Path | None) -> None:
+    try:
+        result.save(out, source)
+    except OutputError as error:
+        if checkpoint is None or not checkpoint.exists():
+            raise
+        raise OutputError(
+            f"{error}; the run is kept in {checkpoint}: go on with --resume"
+        ) from None
+
+
+def _rescued(failure: NotKept, out: Path, source: str) -> str:
+    """The sentence on a run that cannot be kept, whose result is saved if its folder is gone."""
+    if out.exists():
+        return str(failure)
+    with _no_interrupts():
+        failure.result.save(out, source)
+    steps = failure.result.minimum.steps
+    return f"{failure}; the result after {steps} steps has been saved in a new '{out}'"
 
 
 def _bytes(gigabytes: float | None) -> int | None:
@@ -186,25 +246,6 @@ def _part(options: argparse.Namespace) -> Part | None:
     given = {name: getattr(options, name) for name in PART_OPTIONS}
     given = {name: tuple(value) for name, value in given.items() if value is not None}
     return Part(**given) if given else None
-
-
-def _check_writable(out: Path, source: str) -> None:
-    """Find out before the work, not after it, that the results have no place."""
-    if would_overwrite(out, source):
-        raise OutputError(f"cannot write into '{out}': it would replace '{source}'")
-    if out.exists() and not out.is_dir():
-        raise OutputError(f"cannot write into '{out}': it is not a folder")
-    new_folders = [folder for folder in (out, *out.parents) if not folder.exists()]
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=out):
-            pass
-    except OSError as error:
-        raise OutputError(f"cannot write into '{out}': {error.strerror}") from None
-    finally:
-        for folder in new_folders:
-            with suppress(OSError):
-                folder.rmdir()
 
 
 @contextmanager

@@ -138,6 +138,7 @@ class Lanes:
             with warnings.catch_warnings():
                 # Python warns of any thread at a fork; BLAS's are the only ones, and prepared
                 warnings.simplefilter("ignore", DeprecationWarning)
+                warnings.simplefilter("ignore", RuntimeWarning)  # JAX has its own words for it
                 process.start()
             other.close()
             self._workers.append((process, pipe))

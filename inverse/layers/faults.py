@@ -2,54 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from inverse.arrays import Array, to_numpy
 from inverse.layers.chain import Chain
-from inverse.layers.graph import INPUT, Graph, as_graph
+from inverse.layers.graph import Graph
+from inverse.layers.signals import Signal, signals
 
-__all__ = ["first_not_finite", "first_without_gradient"]
+__all__ = ["blocking", "breaking", "first_not_finite", "first_without_gradient"]
 
 
-def first_not_finite(layer: object, x: Array, dy: Array | None = None) -> str | None:
-    """Name of the first layer that turns finite values into NaN or infinity.
+def breaking(rows: Sequence[Signal]) -> Signal | None:
+    """The first layer that turns finite values into NaN or infinity: forward, else backward."""
+    forward = (row for row in rows if row.y_not_finite)
+    backward = (row for row in reversed(rows) if row.dx_not_finite)
+    return next(forward, None) or next(backward, None)
 
-    Forward from x first; then, if ``dy`` is given, backward from dy. None if no layer does (the
-    fault then lies outside) or if ``layer`` is no chain or graph.
+
+def blocking(rows: Sequence[Signal]) -> Signal | None:
+    """The layer that turns the last nonzero gradient, going back, into zero."""
+    found = None
+    for row in reversed(rows):
+        found = (found or row) if row.silent == 1 else None
+    return found
+
+
+def first_not_finite(layer: object, x: Array, dy: Array) -> str | None:
+    """Name and class of the layer that is `breaking`, from x forward and from dy back.
+
+    None if no layer is (the fault then lies outside) or if ``layer`` is no chain or graph.
     """
-    if not isinstance(layer, Chain | Graph) or not _finite(x):
+    if not isinstance(layer, Chain | Graph) or not np.isfinite(to_numpy(x)).all():
         return None
-    graph, caches = as_graph(layer), []
-    for name, y, cache in graph.ahead(x):
-        if not _finite(y):
-            return _title(graph, name)
-        caches.append(cache)
-    if dy is None or not _finite(dy):
-        return None
-    for name, gradients in graph.back(dy, caches):
-        if not all(_finite(dx) for dx in gradients):
-            return _title(graph, name)
-    return None
+    rows, _ = signals(layer, x, dy)
+    found = breaking(rows)
+    # of a dy that is not finite itself no layer is to blame
+    outside = found and not found.y_not_finite and not np.isfinite(to_numpy(dy)).all()
+    return found.title if found and not outside else None
 
 
 def first_without_gradient(layer: object, x: Array, dy: Array) -> str | None:
-    """Name of the layer that turns the last nonzero gradient, going back, into zero."""
+    """Name and class of the layer that is `blocking`; None if none is, or of no chain or graph."""
     if not isinstance(layer, Chain | Graph) or not np.any(to_numpy(dy)):
         return None
-    graph = as_graph(layer)
-    _, caches = graph.forward(x)
-    last = None
-    for name, gradients in graph.back(dy, caches):
-        if name != INPUT and not any(np.any(to_numpy(dx)) for dx in gradients):
-            last = last or _title(graph, name)
-        elif name != INPUT:
-            last = None
-    return last
-
-
-def _finite(x: Array) -> bool:
-    return bool(np.isfinite(to_numpy(x)).all())
-
-
-def _title(graph: Graph, name: str) -> str:
-    return f"'{name}' ({type(graph.nodes[name].layer).__name__})" if name != INPUT else "the input"
+    found = blocking(signals(layer, x, dy)[0])
+    return found.title if found else None

@@ -10,9 +10,11 @@ __all__ = ["Optimizer"]
 
 
 class Optimizer(Protocol):
-    """Turns gradients into steps. Its state is a value, never kept on the object.
+    """Turns gradients into steps. Its state is a value, never kept on the object or written to.
 
-    Any object with these two methods serves `minimize`.
+    Any object with these two methods serves `minimize`. For checkpoints the state must be made of
+    arrays, numbers, strings, lists, tuples and dicts; a NamedTuple, a dataclass and an object of
+    plain attributes will do where `init` has one of the same class at the same place.
     """
 
     def init(self, x: Array) -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 
 from inverse.arrays import to_numpy
 from inverse.layers.base import demand_whole
-from inverse.optimize.minimize import Step
+from inverse.optimize.step import Step
 
 __all__ = ["Progress", "Snapshots"]
 
@@ -29,6 +29,14 @@ class Snapshots:
         self.every = every
         demand_whole(self, "every", 1)
         self.images: list[tuple[int, np.ndarray]] = []
+
+    def state(self) -> list[tuple[int, np.ndarray]]:
+        """What has been kept."""
+        return list(self.images)
+
+    def restore(self, state: list[tuple[int, np.ndarray]]) -> None:
+        """Go on with what was kept."""
+        self.images = list(state)
 
     def __call__(self, step: Step) -> None:
         if step.t % self.every == 0:
@@ -57,8 +65,12 @@ class Progress:
 
         self._show = show
         self._bar = tqdm(total=steps, file=file or sys.stderr, disable=None, unit="step")
+        self._begun = False
 
     def __call__(self, step: Step) -> None:
+        if not self._begun:  # of a run that goes on, the steps taken before tell nothing of speed
+            self._bar.initial = self._bar.n = step.t
+            self._begun = True
         data = float(step.evaluation.parts["data"].min())
         self._bar.set_postfix_str(self._show(data), refresh=False)
         self._bar.update(step.t - self._bar.n)

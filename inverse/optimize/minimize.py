@@ -2,60 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 import numpy as np
 
 from inverse.arrays import Array, namespace
-from inverse.errors import ParameterError
+from inverse.errors import OutputError, ParameterError
 from inverse.objective import Evaluation
 from inverse.optimize.base import Optimizer
+from inverse.optimize.course import Course, Frozen, Keeper
+from inverse.optimize.step import Callback, Energy, Step, stateful
 
-__all__ = ["Callback", "Interrupted", "Minimum", "Step", "Stop", "minimize"]
-
-
-class Energy(Protocol):
-    """What is minimized: an `Objective`, or a `CompiledObjective`."""
-
-    @property
-    def sigma(self) -> float:
-        """σ: σx is in the representation's own space."""
-        ...
-
-    def __call__(self, x: Array) -> Evaluation:
-        """Energy, gradient and parts at x."""
-        ...
-
-    def explain_not_finite(self, x: Array) -> str:
-        """One clause on where values stopped being finite."""
-        ...
-
-    def explain_no_signal(self, x: Array) -> str:
-        """One clause on where the gradient was lost."""
-        ...
-
-
-class Step(NamedTuple):
-    """What a callback sees: iteration t, the iterate x_t, its evaluation, and the objective."""
-
-    t: int
-    x: Array
-    evaluation: Evaluation
-    objective: Energy
-
-
-class Stop(NamedTuple):
-    """A callback's wish to stop ``images`` of the batch (all of them if None)."""
-
-    reason: str
-    images: Sequence[int] | None = None
-    fault: bool = True
-
-
-Callback = Callable[[Step], Stop | None]
+__all__ = ["Interrupted", "Minimum", "NotKept", "minimize"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,24 +58,22 @@ class Interrupted(KeyboardInterrupt):
         self.result = result
 
 
-class _Frozen(NamedTuple):
-    """An image that a callback has stopped: why, and what is kept of it."""
+class NotKept(OutputError):
+    """A checkpoint that cannot be written; ``result`` holds all that had been computed."""
 
-    reason: str
-    fault: bool
-    x: Array
-    t: int
+    def __init__(self, sentence: str, result: Any) -> None:
+        super().__init__(sentence)
+        self.result = result
 
 
 class _Watch:
     """The best iterate of each image so far, the images that have been stopped, the records."""
 
-    def __init__(self, x: Array) -> None:
-        self.x = self.best_x = x
-        self.best_energy = np.full(x.shape[0], np.inf)
-        self.best_t = np.zeros(x.shape[0], dtype=int)
-        self.frozen: dict[int, _Frozen] = {}
-        self.records: list[dict[str, np.ndarray]] = []
+    def __init__(self, course: Course) -> None:
+        self.x, self.best_x = course.x, course.best_x
+        self.best_energy, self.best_t = course.best_energy, course.best_t
+        self.frozen = dict(course.frozen)
+        self.records = list(course.records)
 
     def record(self, x: Array, evaluation: Evaluation) -> None:
         """Note the evaluation of x and where it is an improvement."""
@@ -124,9 +83,10 @@ class _Watch:
         if better.all():
             self.best_x = x  # every step makes a new array, so x can be kept as it is
         elif better.any():
-            self.best_x = namespace(x).asarray(self.best_x, copy=True)
+            best_x = namespace(x).asarray(self.best_x, copy=True)
             for i in np.flatnonzero(better):
-                self.best_x[i, ...] = x[i, ...]
+                best_x[i, ...] = x[i, ...]
+            self.best_x = best_x
         self.best_energy = np.where(better, evaluation.energy, self.best_energy)
         self.best_t = np.where(better, len(self.records) - 1, self.best_t)
 
@@ -139,7 +99,12 @@ class _Watch:
             images = range(step.x.shape[0]) if stop.images is None else stop.images
             for i in (int(i) for i in images if int(i) not in self.frozen):
                 x, t = (self.best_x, int(self.best_t[i])) if stop.fault else (step.x, step.t)
-                self.frozen[i] = _Frozen(stop.reason, stop.fault, x[i, ...], t)
+                self.frozen[i] = Frozen(stop.reason, stop.fault, x[i, ...], t)
+
+    @property
+    def steps(self) -> int:
+        """Steps to the iterate that was evaluated last."""
+        return len(self.records) - 1
 
     def put_back_frozen(self, x: Array) -> Array:
         """``x``, a new array, with the frozen images put back."""
@@ -147,10 +112,25 @@ class _Watch:
             x[i, ...] = frozen.x
         return x
 
+    def course(self, x: Array, state: Any, callbacks: Sequence[Callback], ended: bool) -> Course:
+        """Where the run is, with the next iterate and state, or the last if it has ended."""
+        return Course(
+            t=len(self.records),
+            x=x,
+            state=state,
+            best_x=self.best_x,
+            best_energy=self.best_energy,
+            best_t=self.best_t,
+            frozen=dict(self.frozen),
+            records=self.records,
+            callbacks=tuple(callback.state() for callback in stateful(callbacks)),
+            ended=ended,
+        )
+
     def minimum(self, ending: str) -> Minimum:
         """The result so far."""
         x = self.put_back_frozen(namespace(self.x).asarray(self.x, copy=True))
-        count, last = x.shape[0], len(self.records) - 1
+        count, last = x.shape[0], self.steps
         history = {name: np.stack([r[name] for r in self.records]) for name in self.records[0]}
         t = [self.frozen[i].t if i in self.frozen else last for i in range(count)]
         parts = {name: values[t, np.arange(count)] for name, values in history.items()}
@@ -171,6 +151,7 @@ def minimize(
     optimizer: Optimizer,
     steps: int,
     callbacks: Sequence[Callback] = (),
+    keeper: Keeper | None = None,
 ) -> Minimum:
     """Minimize the energy of every image of a batch, each independently of the others.
 
@@ -187,29 +168,52 @@ def minimize(
     callbacks : sequence of functions of a `Step`
         Called after every evaluation; one that returns a `Stop` stops all images, or those it
         names, which then keep their best iterate while the others go on.
+    keeper : Keeper, optional
+        Keeps the run now and then, at its end, and on Ctrl-C; and has it go on from where it was.
 
     Raises
     ------
     Interrupted
         On Ctrl-C, with the `Minimum` reached, once there is one.
+    NotKept
+        If the run cannot be kept, with the `Minimum` reached.
     """
     if not isinstance(steps, Integral) or steps < 1:
         raise ParameterError(f"minimize.steps must be a whole number of at least 1, got {steps}")
-    watch, state = _Watch(x), optimizer.init(x)
+    course = start = Course.start(x, optimizer.init(x))
+    if keeper is not None and keeper.resumed is not None:
+        course = start = keeper.resumed
+        for callback, remembered in zip(stateful(callbacks), course.callbacks, strict=True):
+            callback.restore(remembered)
+    watch = _Watch(course)
     try:
         # overflow is looked for by the watchers, in every iterate and without NumPy's warnings
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            for t in range(steps + 1):
+            while not course.ended:
+                x, state = course.x, course.state
                 evaluation = objective(x)
                 watch.record(x, evaluation)
-                watch.ask(Step(t, x, evaluation, objective), callbacks)
-                if t == steps or len(watch.frozen) == x.shape[0]:
-                    break
-                x, state = optimizer.step(x, evaluation.gradient, state)
-                x = watch.put_back_frozen(x)
+                watch.ask(Step(course.t, x, evaluation, objective), callbacks)
+                ended = course.t >= steps or len(watch.frozen) == x.shape[0]
+                if not ended:
+                    x, state = optimizer.step(x, evaluation.gradient, state)
+                    x = watch.put_back_frozen(x)
+                # one assignment: wherever Ctrl-C strikes, `course` is a run between two iterations
+                course = watch.course(x, state, callbacks if keeper else (), ended)
+                if keeper and (ended or course.t % keeper.every == 0):
+                    _keep(keeper, course, watch)
     except KeyboardInterrupt:
-        if not watch.records:
+        if len(watch.records) == start.t:  # nothing has been computed that is not kept already
             raise
-        ending = f"interrupted after {len(watch.records) - 1} steps"
-        raise Interrupted(watch.minimum(ending)) from None
-    return watch.minimum(f"completed {len(watch.records) - 1} steps")
+        if keeper and course is not start:
+            _keep(keeper, course, watch)
+        raise Interrupted(watch.minimum(f"interrupted after {watch.steps} steps")) from None
+    return watch.minimum(f"completed {watch.steps} steps")
+
+
+def _keep(keeper: Keeper, course: Course, watch: _Watch) -> None:
+    try:
+        keeper.keep(course)
+    except OutputError as error:
+        ending = f"stopped after {watch.steps} steps: {error}"
+        raise NotKept(str(error), watch.minimum(ending)) from None

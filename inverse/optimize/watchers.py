@@ -6,7 +6,7 @@ import numpy as np
 
 from inverse.arrays import Array, per_image, to_numpy
 from inverse.layers.base import demand
-from inverse.optimize.minimize import Callback, Step, Stop
+from inverse.optimize.step import Callback, Step, Stop
 
 __all__ = ["Divergence", "NotFinite", "ZeroGradient", "default_watchers"]
 
@@ -56,6 +56,14 @@ class Divergence:
         self.factor = factor
         demand(factor > 1, self, "factor", "be greater than 1")
         self._start: np.ndarray | None = None
+
+    def state(self) -> np.ndarray | None:
+        """The energies of the start."""
+        return self._start
+
+    def restore(self, state: np.ndarray | None) -> None:
+        """Go on with the energies of the start."""
+        self._start = state
 
     def __call__(self, step: Step) -> Stop | None:
         if step.t == 0 or self._start is None:
