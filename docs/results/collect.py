@@ -47,12 +47,10 @@ def page(report, about, folder):
         write_bytes(folder / name, jpeg(figure.image))
         parts += [f"![{figure.alternative}]({name})", figure.caption]
     versions = ", ".join(f"{k} {v}" for k, v in report.settings["versions"].items())
-    seconds = sum(about["seconds a unit"].values())
     parts.append(
-        f"Made by `inverse reproduce {report.name} --images ../shared/photos` from "
-        f"{len(report.settings['pictures'])} pictures, {about['units']} units of work, on "
-        f"{about['machine']}, {about['date']}; {versions}."
-        + (f" One unit of each kind takes {seconds:.0f} s together on one of them." * bool(seconds))
+        f"Made by `{about['command']}` from {len(report.settings['pictures'])} pictures: "
+        f"{about['units']} units of work, {about['seconds of all units']:.0f} s of a processor in "
+        f"all, on {about['machine']}, {about['date']}; {versions}."
     )
     if about["seconds a unit"] and len(about["seconds a unit"]) <= 16:
         each = ", ".join(f"{kind} {s:.1f}" for kind, s in about["seconds a unit"].items())
@@ -67,9 +65,9 @@ def index(reports):
         [
             "# Results",
             "",
-            "What the paper's tables and figures look like on open pictures. Each page is made by "
-            "`inverse reproduce` and `python docs/results/collect.py`; how to run them is in "
-            "[experiments.md](../experiments.md).",
+            "What the paper's tables and figures look like on open pictures. How to make them "
+            "is in [experiments.md](../experiments.md); `python docs/results/collect.py` puts them "
+            "here.",
             "",
             "| page | what it shows |",
             "|---|---|",

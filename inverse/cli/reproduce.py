@@ -56,6 +56,7 @@ def add_commands(commands: Any) -> None:
 def _reproduce(options: argparse.Namespace) -> int:
     # imported here: no other command needs the experiments and the packages of their reports
     from inverse.experiments import EXPERIMENTS, Setting
+    from inverse.experiments.engine import refuse_earlier
     from inverse.experiments.perform import perform
     from inverse.experiments.writing import write_page
 
@@ -73,10 +74,14 @@ def _reproduce(options: argparse.Namespace) -> int:
             raise ParameterError(f"reproduce needs --{name} DIR")
     setting = Setting.of(options.images, options.limit)
     chosen = EXPERIMENTS if options.name == ALL else [options.name]
+    if not options.resume:
+        for name in chosen:
+            refuse_earlier(options.out / name)
+    setting.check()
     reports = []
     for name in chosen:
         experiment = EXPERIMENTS[name]
-        for line in experiment.absent(setting) if experiment.absent else ():
+        for line in experiment.absent(setting):
             print(line, file=sys.stderr)
         reports.append(
             perform(

@@ -10,12 +10,13 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from inverse.errors import InputError, OutputError, ParameterError
+from inverse.errors import InputError, InverseError, OutputError, ParameterError
 from inverse.experiments import storage
 from inverse.experiments.experiment import Experiment, Setting
 from inverse.experiments.unit import Outcome, Unit
+from inverse.kernels import single_threaded_blas
 
-__all__ = ["Run", "reproduce"]
+__all__ = ["Run", "refuse_earlier", "reproduce"]
 
 THREADS = "INVERSE_NUM_THREADS"
 
@@ -70,15 +71,16 @@ def reproduce(
     """
     if jobs < 1:
         raise ParameterError(f"jobs must be at least 1, got {jobs}")
+    if not resume:
+        refuse_earlier(folder)
     run, todo = Run(), []
     units = experiment.units(setting)
-    if not resume and (folder / "units").exists():
-        raise OutputError(
-            f"'{folder}' has units of an earlier run: continue it with --resume, or choose "
-            "another folder"
-        )
+    if len({unit.name for unit in units}) < len(units):
+        raise ParameterError(f"the units of {experiment.name} must have different names")
+    # what a unit depends on is looked at before the work, not after it
+    fingerprints = {unit.name: unit.fingerprint() for unit in units}
     for unit in units:
-        found = storage.load(storage.place(folder, unit.name), unit.fingerprint())
+        found = storage.load(storage.place(folder, unit.name), fingerprints[unit.name])
         if found is None:
             todo.append(unit)
         else:
@@ -88,14 +90,23 @@ def reproduce(
         finished = spread(work) if watch is None else watch(spread(work), len(todo))
         for unit, outcome, seconds in finished:
             path = storage.place(folder, unit.name)
-            storage.save(path, unit.fingerprint(), outcome, seconds)
-            kept = storage.load(path, unit.fingerprint())
+            storage.save(path, fingerprints[unit.name], outcome, seconds)
+            kept = storage.load(path, fingerprints[unit.name])
             assert kept is not None
             run.outcomes[unit.name], run.seconds[unit.name] = kept
             run.computed.append(unit.name)
     # in the order of the units, which the order of finishing must not change
     run.outcomes = {unit.name: run.outcomes[unit.name] for unit in units}
     return run
+
+
+def refuse_earlier(folder: Path) -> None:
+    """Raise an OutputError if an earlier run has left units in the folder."""
+    if (folder / "units").exists():
+        raise OutputError(
+            f"'{folder}' has units of an earlier run: continue it with --resume, or choose "
+            "another folder"
+        )
 
 
 def _work(
@@ -105,7 +116,12 @@ def _work(
     if parent != _process():
         os.environ[THREADS] = "1"
     begin = time.perf_counter()
-    return unit, run(unit), time.perf_counter() - begin
+    try:
+        # so many threads of BLAS, so many other last digits of its sums
+        with single_threaded_blas():
+            return unit, run(unit), time.perf_counter() - begin
+    except InverseError as error:
+        raise type(error)(f"{unit.name}: {error}") from None
 
 
 def _process() -> tuple[str, int]:
@@ -128,12 +144,13 @@ def _pool(backend: str, scheduler: str | None, jobs: int) -> Iterator[Spread]:
 
     with _connected(backend, scheduler):
         try:
-            context = joblib.parallel_config(backend, n_jobs=jobs)
+            with joblib.parallel_config(backend, n_jobs=jobs):
+                parallel = joblib.Parallel(return_as="generator_unordered", batch_size=1)
         except (ValueError, ImportError) as error:
-            raise ParameterError(f"backend must be one that joblib knows: {error}") from None
-        with context:
-            parallel = joblib.Parallel(return_as="generator_unordered", batch_size=1)
-            yield lambda calls: parallel(joblib.delayed(_work)(*call) for call in calls)
+            raise ParameterError(
+                f"backend must be one of joblib's that yields as it goes: {error}"
+            ) from None
+        yield lambda calls: parallel(joblib.delayed(_work)(*call) for call in calls)
 
 
 def _connected(backend: str, scheduler: str | None) -> AbstractContextManager[Any]:

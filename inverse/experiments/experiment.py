@@ -12,7 +12,7 @@ from inverse.experiments.document import Report
 from inverse.experiments.unit import Outcome, Unit
 from inverse.image import read_image
 
-__all__ = ["Experiment", "Outcomes", "Setting"]
+__all__ = ["Experiment", "Outcomes", "Setting", "spread_evenly"]
 
 SUFFIXES = (".jpg", ".jpeg", ".png")
 
@@ -42,7 +42,11 @@ class Setting:
             raise ParameterError(f"limit must be at least 1, got {limit}")
         if not folder.is_dir():
             raise InputError(f"images must be a folder of pictures, no folder '{folder}' found")
-        every = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES)
+        every = sorted(
+            p
+            for p in folder.iterdir()
+            if p.suffix.lower() in SUFFIXES and p.is_file() and not p.name.startswith(".")
+        )
         if not every:
             raise InputError(f"no picture ({', '.join(SUFFIXES)}) in '{folder}'")
         there = tuple(row.name for row in models.table() if row.fetched)
@@ -50,9 +54,21 @@ class Setting:
 
     @property
     def first(self) -> Path:
-        """The picture of experiments that show a single one; it must be readable."""
-        read_image(self.images[0])
+        """The picture of experiments that show a single one."""
         return self.images[0]
+
+    def check(self) -> None:
+        """Read every picture: one that cannot be read is better known before the work than in it.
+
+        Raises
+        ------
+        InputError
+            If a picture cannot be read, or is all of one color, which has no code to invert.
+        """
+        for path in self.images:
+            image = read_image(path)
+            if float(image.max()) == float(image.min()):
+                raise InputError(f"the pictures must show something, '{path}' is all of one value")
 
     def some(self, count: int) -> tuple[Path, ...]:
         """At most ``count`` pictures, evenly spread."""
@@ -80,8 +96,8 @@ class Experiment:
         Does one piece; a function of a module, so that other processes find it.
     report : function of a Setting and the outcomes
         What they say, all in all.
-    absent : function of a Setting, optional
-        One line for each part that is left out because a network was not fetched.
+    networks : sequence of str
+        Those that it is about; what was not fetched is left out.
     """
 
     name: str
@@ -89,4 +105,12 @@ class Experiment:
     units: Callable[[Setting], list[Unit]]
     run: Callable[[Unit], Outcome]
     report: Callable[[Setting, Outcomes], Report]
-    absent: Callable[[Setting], list[str]] | None = None
+    networks: tuple[str, ...] = ("small",)
+
+    def absent(self, setting: Setting) -> list[str]:
+        """One line for each network that is left out."""
+        return [
+            f"{self.name}: {name} is left out: `inverse models fetch {name}` gets it"
+            for name in self.networks
+            if name not in setting.models
+        ]

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 from inverse.experiments import subjects
+from inverse.experiments.appearance import colorfulness, fineness
 from inverse.experiments.document import Column, Figure, Report, Table
 from inverse.experiments.experiment import Experiment, Outcomes, Setting
-from inverse.experiments.inversions import image_name, inversion, run
+from inverse.experiments.inversions import image_name, inversion, percent, run
 from inverse.experiments.sheets import sheet
 from inverse.experiments.unit import Unit
-from inverse.image import Image
 
-__all__ = ["EXPERIMENT", "colorfulness", "fineness"]
+__all__ = ["EXPERIMENT"]
 
 LAYERS, GROUPS = ("conv1", "norm1", "norm2"), 2
 LAMBDA_TV = 0.5
@@ -40,30 +38,6 @@ def units(setting: Setting) -> list[Unit]:
     ]
 
 
-def colorfulness(image: Image) -> float:
-    """Share of the variance of all values that is of the differences of channels from their mean.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> grey = np.random.default_rng(0).random((8, 8, 1)).repeat(3, axis=2)
-    >>> colorfulness(grey)
-    0.0
-    """
-    centered = image - image.mean(axis=(0, 1))
-    total = float(np.square(centered).sum())
-    color = centered - centered.mean(axis=2, keepdims=True)
-    return float(np.square(color).sum()) / total if total > 0 else 0.0
-
-
-def fineness(image: Image) -> float:
-    """Mean squared difference of neighbors by twice the variance: 0 smooth, 1 white noise."""
-    grey = image.mean(axis=2)
-    steps = np.square(np.diff(grey, axis=0)).mean() + np.square(np.diff(grey, axis=1)).mean()
-    variance = float(grey.var())
-    return float(steps) / 4 / variance if variance > 0 else 0.0
-
-
 def report(setting: Setting, outcomes: Outcomes) -> Report:
     """The pictures of both streams, and how colorful and fine they are."""
     rows, pictures, captions = [], [], []
@@ -76,7 +50,7 @@ def report(setting: Setting, outcomes: Outcomes) -> Report:
                 image = found.images[image_name(0)]
                 images.append(image)
                 words.append(f"{layer}, half {group + 1}")
-                error = 100 * found.figures["distance"][0] / found.figures["norm"]
+                error = percent(found)
                 row = (f"{layer}, half {group + 1}, {name}", colorfulness(image), fineness(image))
                 rows.append((*row, error))
         pictures.append(images)

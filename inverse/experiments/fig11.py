@@ -5,7 +5,7 @@ from __future__ import annotations
 from inverse.experiments import subjects
 from inverse.experiments.document import Column, Figure, Report, Table
 from inverse.experiments.experiment import Experiment, Outcomes, Setting
-from inverse.experiments.inversions import image_name, inversion, run
+from inverse.experiments.inversions import image_name, inversion, percent, run
 from inverse.experiments.sheets import sheet
 from inverse.experiments.unit import Unit
 
@@ -23,7 +23,7 @@ def _subjects(setting: Setting) -> dict[str, str]:
 def units(setting: Setting) -> list[Unit]:
     """Five pictures, pool5 of each network."""
     return [
-        inversion(f"{name}/{path.stem}", subject, path, changes={"lambda_tv": LAMBDA_TV})
+        inversion(f"{name}/{path.name}", subject, path, changes={"lambda_tv": LAMBDA_TV})
         for name, subject in _subjects(setting).items()
         for path in setting.some(COUNT)
     ]
@@ -36,9 +36,9 @@ def report(setting: Setting, outcomes: Outcomes) -> Report:
         phi = subjects.representation(subject)
         pictures.append([subjects.picture(path, phi) for path in setting.some(COUNT)])
         captions.append([path.stem for path in setting.some(COUNT)])
-        found = [outcomes[f"{name}/{path.stem}"] for path in setting.some(COUNT)]
+        found = [outcomes[f"{name}/{path.name}"] for path in setting.some(COUNT)]
         pictures.append([one.images[image_name(0)] for one in found])
-        errors = [100 * one.figures["distance"][0] / one.figures["norm"] for one in found]
+        errors = [percent(one) for one in found]
         captions.append([f"{name}, {error:.0f} %" for error in errors])
         rows += [
             (f"{name}, {path.stem}", error, one.figures["correlation"][0])
@@ -47,8 +47,8 @@ def report(setting: Setting, outcomes: Outcomes) -> Report:
     return Report(
         EXPERIMENT.name,
         EXPERIMENT.title,
-        "The last layer with places: parts of things are where they were, their outlines and "
-        "colors are not.",
+        "The last layer with places. The paper finds parts of things where they were, and less of "
+        "their outlines and colors.",
         (
             Table(
                 "fig11",
@@ -62,12 +62,13 @@ def report(setting: Setting, outcomes: Outcomes) -> Report:
             Figure(
                 "fig11",
                 "Photos, and what is found from their pool5; stretched to the full range.",
-                "Rows of photos, and below them their reconstructions, in which silhouettes are "
-                "recognizable and texture is not.",
+                "Rows of photos, and below each row their reconstructions.",
                 sheet(pictures, captions=captions),
             ),
         ),
     )  # fmt: skip
 
 
-EXPERIMENT = Experiment("fig11", "Figure 11: pool5 of different pictures", units, run, report)
+EXPERIMENT = Experiment(
+    "fig11", "Figure 11: pool5 of different pictures", units, run, report, tuple(SUBJECTS)
+)

@@ -8,6 +8,6 @@ EXPERIMENT = sweep(
     "fig4",
     "Figure 4: HOG with three weights of the prior",
     "hog",
-    "A weak prior leaves what HOG does not see to chance, a strong one smooths over what it does.",
-    "The photo, then reconstructions from HOG that become smoother from left to right.",
+    "The paper shows a weak prior, one that is comparable to the data term, and a strong one.",
+    "The photo, and three reconstructions from HOG, the prior growing from left to right.",
 )

@@ -44,13 +44,13 @@ def report(setting: Setting, outcomes: Outcomes) -> Report:
     return Report(
         EXPERIMENT.name,
         EXPERIMENT.title,
-        "HOG shows its histograms as glyphs. HOGgle and the nearest patches put pictures together "
-        "that they have learned or kept; inversion, with presets.fast, starts from noise and a "
-        "prior that knows of no picture.",
+        "HOG shows its histograms as glyphs. HOGgle puts a picture together from learned "
+        "atoms, the nearest patches from pieces of at most eight other photos; inversion starts "
+        "from noise and a prior that knows of no picture.",
         (
             Table(
                 "fig5",
-                "Each method's error in the code that it was given, HOG's in 27 channels.",
+                "Error in the code named beside it, HOG's in 27 channels; HOGgle is given all 31.",
                 (Column("method"), Column("code"), Column("relative error", "%"),
                  Column("pixel correlation", "", 2)),
                 tuple(rows),
@@ -60,9 +60,8 @@ def report(setting: Setting, outcomes: Outcomes) -> Report:
             Figure(
                 "fig5",
                 "Stretched to the full range.",
-                "The photo, strokes that stand for its gradients, a blurred picture by HOGgle, "
-                "sharp ones by inversion of HOG and HOGb, a patchwork, and a sharp picture by "
-                "inversion of dense SIFT.",
+                "The photo; strokes that stand for its gradients; and what HOGgle, inversion of "
+                "HOG and HOGb, nearest patches and inversion of dense SIFT make of the codes.",
                 sheet([images[:4], images[4:]], captions=[captions[:4], captions[4:]], height=256),
             ),
         ),

@@ -34,9 +34,9 @@ def report(setting: Setting, outcomes: Outcomes) -> Report:
     return Report(
         EXPERIMENT.name,
         EXPERIMENT.title,
-        "λ_V is 0.5 up to layer 6 of the paper's 20, 5 up to layer 12 and 50 beyond. Early layers "
-        "give the photo back; then edges stay and colors drift; the fully connected layers keep "
-        "parts, in other places and numbers.",
+        "λ_V is 0.5 up to layer 6 of the paper's 20, 5 up to layer 12 and 50 beyond. The paper "
+        "finds the photo itself in early layers, and in the fully connected ones parts like its "
+        "own, in other places.",
         tuple(_table(name, outcomes) for name in names),
         tuple(_figure(name, setting, outcomes) for name in names),
     )
@@ -63,11 +63,10 @@ def _figure(network: str, setting: Setting, outcomes: Outcomes) -> Figure:
     return Figure(
         f"fig6-{network}",
         f"The photo, and what is found from each layer of {network}; stretched to the full range.",
-        f"{len(images)} pictures in the order of the layers, from nearly the photo to colored "
-        "fragments of it.",
+        f"{len(images)} pictures in the order of the layers, the photo first.",
         sheet([[images[i] for i in row] for row in rows],
               captions=[[names[i] for i in row] for row in rows]),
     )  # fmt: skip
 
 
-EXPERIMENT = Experiment("fig6", "Figure 6: every layer inverted", units, run, report)
+EXPERIMENT = Experiment("fig6", "Figure 6: every layer inverted", units, run, report, NETWORKS)

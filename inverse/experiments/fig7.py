@@ -60,9 +60,9 @@ def report(setting: Setting, outcomes: Outcomes) -> Report:
         sheets.append(
             Figure(
                 f"fig7-{name}",
-                f"The {name}, and six reconstructions from each of {', '.join(LAYERS)}.",
-                "Four rows of seven pictures: the original, and six reconstructions that have the "
-                "same code and differ from one another in the place and form of their parts.",
+                f"The {name}, and six reconstructions from each layer of small: "
+                f"{', '.join(f'{layer} with λ_V = {tv:g}' for layer, tv in LAYERS.items())}.",
+                "Four rows of seven pictures: the original, and six reconstructions from one code.",
                 sheet(pictures, captions=captions),
             )
         )
@@ -70,8 +70,9 @@ def report(setting: Setting, outcomes: Outcomes) -> Report:
     return Report(
         EXPERIMENT.name,
         EXPERIMENT.title,
-        "Six runs from different noise end at pictures that the layer can hardly tell apart. How "
-        "far they are from one another says what the layer forgets.",
+        "Six runs from different noise, each as it would be alone: the authors' script divides the "
+        "data term of a batch by its size, which is not followed here. How far pictures are from "
+        "one another whose codes differ so little says what the layer forgets.",
         (
             Table(
                 "fig7",

@@ -8,8 +8,7 @@ EXPERIMENT = sweep(
     "fig8",
     "Figure 8: the last layer with three weights of the prior",
     "small/fc8",
-    "The last layer of small has ten numbers: what is in the picture is the prior's choice more "
-    "than the code's, and its weight decides between fine texture and large blurred parts.",
-    "The photo, then reconstructions from fc8: fine colored texture, then larger and smoother "
-    "shapes as the prior grows stronger.",
+    "The last layer of small has ten numbers, CaffeNet's a thousand: most of what is in the "
+    "picture is the prior's choice.",
+    "The photo, and three reconstructions from fc8, the prior growing from left to right.",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from inverse.experiments import subjects
 from inverse.experiments.document import Column, Figure, Report, Table
 from inverse.experiments.experiment import Experiment, Outcomes, Setting
-from inverse.experiments.inversions import image_name, inversion, run
+from inverse.experiments.inversions import image_name, inversion, percent, run
 from inverse.experiments.sheets import framed, sheet
 from inverse.experiments.unit import Unit
 from inverse.receptive_field import Box
@@ -60,16 +60,17 @@ def report(setting: Setting, outcomes: Outcomes) -> Report:
     for layer in _layers():
         box, found = field_of_view(layer), outcomes[layer]
         image = found.images[image_name(0)]
-        images.append(framed(image, box.top, box.left, box.bottom - 1, box.right - 1))
+        images.append(framed(image, box.top + 1, box.left + 1, box.bottom - 2, box.right - 2))
         names.append(layer)
-        error = 100 * found.figures["distance"][0] / found.figures["norm"]
+        error = percent(found)
         rows.append((layer, box.right - box.left, box.bottom - box.top, error))
     cut = [range(i, min(i + COLUMNS, len(images))) for i in range(0, len(images), COLUMNS)]
     return Report(
         EXPERIMENT.name,
         EXPERIMENT.title,
         f"Only the central {SIDE}×{SIDE} places of the layer are matched, all of their channels; "
-        "outside the pixels that these depend on there is the prior alone, which prefers grey.",
+        "outside the pixels that these depend on there is the prior alone, which continues what is "
+        f"inside as smoothly as it can. pool5 of {NETWORK} has fewer than 5×5 places.",
         (
             Table(
                 "fig9",
@@ -83,8 +84,8 @@ def report(setting: Setting, outcomes: Outcomes) -> Report:
             Figure(
                 "fig9",
                 "The box is the field of view of the 5×5 units; stretched to the full range.",
-                "The photo, and a picture for each layer in which the middle is drawn within a "
-                "white box and the rest is flat; the box grows with depth to the whole picture.",
+                "The photo, and a picture for each layer with a white box in it, which grows with "
+                "depth to the whole picture.",
                 sheet([[images[i] for i in row] for row in cut],
                       captions=[[names[i] for i in row] for row in cut]),
             ),

@@ -5,43 +5,27 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-import numpy as np
-
 from inverse.experiments import subjects
+from inverse.experiments.appearance import greenness
 from inverse.experiments.document import Column, Figure, Finding, Report, Table, spread
-from inverse.experiments.experiment import Experiment, Outcomes, Setting
+from inverse.experiments.experiment import Experiment, Outcomes, Setting, spread_evenly
 from inverse.experiments.inversions import image_name, inversion, run
 from inverse.experiments.sheets import sheet
 from inverse.experiments.unit import Unit
-from inverse.image import Image, read_image, stretch
+from inverse.image import read_image, stretch
 
-__all__ = ["EXPERIMENT", "greenness"]
+__all__ = ["EXPERIMENT"]
 
-COUNT, SHOWN, MARGIN = 6, 3, 0.1
+COUNT, SHOWN = 6, 3
 LAYERS = ("conv1", "norm2", "relu4", "pool5", "relu6", "fc8")
 LAMBDA_TV = 50.0
 """The same for all layers, so that the prior is."""
 
 
-def greenness(image: Image) -> float:
-    """Share of the pixels whose green is a tenth of the range above both red and blue.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> image = np.zeros((1, 4, 3))
-    >>> image[0, 0, 1] = 1
-    >>> greenness(image)
-    0.25
-    """
-    red, green, blue = np.moveaxis(image, 2, 0)
-    return float(np.mean(green > np.maximum(red, blue) + MARGIN))
-
-
 def units(setting: Setting) -> list[Unit]:
     """The least green of the pictures, inverted from layers of all depths."""
     return [
-        inversion(f"{layer}/{path.stem}", f"small/{layer}", path, changes={"lambda_tv": LAMBDA_TV})
+        inversion(f"{layer}/{path.name}", f"small/{layer}", path, changes={"lambda_tv": LAMBDA_TV})
         for layer in LAYERS
         for path in least_green(setting.images)
     ]
@@ -49,13 +33,17 @@ def units(setting: Setting) -> list[Unit]:
 
 @cache
 def least_green(paths: tuple[Path, ...]) -> tuple[Path, ...]:
-    """The pictures of least `greenness`, as they are when stretched; of equal ones the first."""
+    """The pictures of least `greenness`, when stretched; of many without any, evenly spread."""
 
     def green(path: Path) -> float:
         image = read_image(path)
         return greenness(stretch(image)) if image.ndim == 3 else 0.0
 
-    return tuple(sorted(paths, key=green)[:COUNT])
+    shares = {path: green(path) for path in paths}
+    without = [path for path in paths if shares[path] == 0]
+    if len(without) > COUNT:
+        return tuple(spread_evenly(without, COUNT))
+    return tuple(sorted(paths, key=lambda path: shares[path])[:COUNT])
 
 
 def report(setting: Setting, outcomes: Outcomes) -> Report:
@@ -64,23 +52,23 @@ def report(setting: Setting, outcomes: Outcomes) -> Report:
     originals = {path: stretch(subjects.picture(path, net)) for path in paths}
     rows = [("photo", spread([100 * greenness(image) for image in originals.values()]))]
     for layer in LAYERS:
-        images = [outcomes[f"{layer}/{path.stem}"].images[image_name(0)] for path in paths]
+        images = [outcomes[f"{layer}/{path.name}"].images[image_name(0)] for path in paths]
         rows.append((layer, spread([100 * greenness(image) for image in images])))
     shares = {name: share.mean for name, share in rows}
-    deepest = max(LAYERS, key=lambda layer: shares[layer])
+    first, last = LAYERS[0], LAYERS[-1]
     pictures = [
         [
             originals[path],
-            *(outcomes[f"{layer}/{path.stem}"].images[image_name(0)] for layer in LAYERS),
+            *(outcomes[f"{layer}/{path.name}"].images[image_name(0)] for layer in LAYERS),
         ]
         for path in paths[:SHOWN]
     ]
     return Report(
         EXPERIMENT.name,
         EXPERIMENT.title,
-        "The prior treats the three channels alike, and is the same here for all layers. So if "
-        "photos without green come back green from deep layers, but not from early ones, it is "
-        "the network that took the color for one that it could not tell from the true one.",
+        "The prior treats the three channels alike, and is the same here for all layers. So if the "
+        "least green photos come back green from deep layers, but not from early ones, it is the "
+        "network that cannot tell the color from the true one.",
         (
             Table(
                 "green",
@@ -94,7 +82,7 @@ def report(setting: Setting, outcomes: Outcomes) -> Report:
             Figure(
                 "green",
                 "Stretched to the full range.",
-                "Rows of a photo without green and its reconstructions from six layers.",
+                "Rows of a photo with little green and its reconstructions from six layers.",
                 sheet(pictures, ["photo", *LAYERS]),
             ),
         ),
@@ -102,8 +90,8 @@ def report(setting: Setting, outcomes: Outcomes) -> Report:
             Finding(
                 "green",
                 f"Of the photos {shares['photo']:.1f} % of the pixels are green, of what is found "
-                f"from conv1 {shares['conv1']:.1f} %, and from {deepest} {shares[deepest]:.1f} %.",
-                shares[deepest],
+                f"from {first} {shares[first]:.1f} %, and from {last} {shares[last]:.1f} %.",
+                shares[last],
             ),
         ),
     )

@@ -10,21 +10,27 @@ import numpy as np
 from inverse.experiments import inversions, subjects
 from inverse.experiments.document import Column, Finding, Report, Spread, Table, spread
 from inverse.experiments.experiment import Experiment, Outcomes, Setting
-from inverse.experiments.inversions import image_name, inversion
+from inverse.experiments.inversions import inversion
 from inverse.experiments.orientations import agreement
 from inverse.experiments.unit import Outcome, Unit
 
 __all__ = ["EXPERIMENT"]
 
 NETWORK = "small"
-COUNT, RESTARTS = 10, 4
+COUNT, RESTARTS = 6, 4
 LEVELS = 255
 
 
 def units(setting: Setting) -> list[Unit]:
     """Every layer with the weight that the paper takes at its depth, four restarts."""
     return [
-        inversion(f"{layer}/{path.stem}", f"{NETWORK}/{layer}", path, restarts=RESTARTS)
+        inversion(
+            f"{layer}/{path.name}",
+            f"{NETWORK}/{layer}",
+            path,
+            restarts=RESTARTS,
+            images=False,
+        )
         for layer in subjects.layers(NETWORK)
         for path in setting.some(COUNT)
     ]
@@ -32,20 +38,17 @@ def units(setting: Setting) -> list[Unit]:
 
 def run(unit: Unit) -> Outcome:
     """Invert; then see what the whole network makes of it, and how natural its edges are."""
-    found = inversions.run(unit)
+    result = inversions.invert_unit(unit)
+    original = result.original
+    assert original is not None
     net = subjects.network(NETWORK)
-    original = subjects.picture(unit.picture, net)
-    images = [found.images[image_name(i)] for i in range(RESTARTS)]
-    kept = [_first(image) == _first(original) for image in images]
-    natural = [agreement(image, original) for image in images]
-    figures = {**found.figures, "kept": [float(v) for v in kept], "natural": natural}
-    return Outcome(figures)
-
-
-def _first(image: np.ndarray) -> int:
-    """The class that the network finds most likely."""
-    net = subjects.network(NETWORK)
-    return int(np.argmax(net(net.encode(np.clip(image, 0, 1)))[0]))
+    expected = int(np.argmax(net(net.encode(original))[0]))
+    classes = [int(np.argmax(net(x[None])[0])) for x in result.sigma * result.minimum.x]
+    figures = {
+        "kept": [float(found == expected) for found in classes],
+        "natural": [agreement(image, original) for image in result.images],
+    }
+    return Outcome({**inversions.outcome(unit, result).figures, **figures})
 
 
 def report(setting: Setting, outcomes: Outcomes) -> Report:
@@ -89,7 +92,7 @@ Row = tuple[str, Spread, Spread, Spread, float, Spread]
 
 
 def _row(layer: str, paths: tuple[Path, ...], outcomes: Outcomes) -> Row:
-    found = [outcomes[f"{layer}/{path.stem}"].figures for path in paths]
+    found = [outcomes[f"{layer}/{path.name}"].figures for path in paths]
     size = {info.name: info.shape for info in subjects.network(NETWORK).layers()}[layer]
     assert size is not None
     numbers = float(np.sqrt(np.prod(size[1:])))

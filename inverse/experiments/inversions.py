@@ -13,8 +13,9 @@ from inverse.experiments.unit import Outcome, Unit
 from inverse.inversion import invert
 from inverse.masks import Part
 from inverse.metrics import distance, norm, pixel_correlation
+from inverse.result import Result
 
-__all__ = ["image_name", "inversion", "run"]
+__all__ = ["image_name", "inversion", "invert_unit", "outcome", "percent", "run"]
 
 
 def inversion(
@@ -52,7 +53,8 @@ def inversion(
     """
     constants = subjects.constants(subjects.representation(subject), preset, changes or {})
     arguments = {
-        "subject": subject,
+        **subjects.description(subject),
+        "original": "the picture" if picture else "the pattern",
         "preset": preset,
         "changes": dict(changes or {}),
         "constants": constants.as_dict(),
@@ -65,23 +67,32 @@ def inversion(
 
 
 def run(unit: Unit) -> Outcome:
-    """Invert, and measure every restart.
+    """Invert, and measure every restart."""
+    return outcome(unit, invert_unit(unit))
+
+
+def invert_unit(unit: Unit) -> Result:
+    """The inversion that a unit asks for."""
+    phi = subjects.representation(unit["subject"])
+    return invert(
+        phi,
+        subjects.picture(unit.picture, phi),
+        preset=subjects.constants(phi, unit["preset"], unit["changes"]),
+        restarts=unit["restarts"],
+        mask=Part(**unit["part"]) if unit["part"] else None,
+        rng=unit["seed"],
+        normalizer=1.0,
+    )
+
+
+def outcome(unit: Unit, result: Result) -> Outcome:
+    """The figures of an inversion, and its images if the unit keeps them.
 
     The figures are lists, an entry for each restart, but for the ``norm`` ‖Φ₀‖; distances are of
     codes, and of the part's only if there is one.
     """
-    phi = subjects.representation(unit["subject"])
-    original = subjects.picture(unit.picture, phi)
-    part = Part(**unit["part"]) if unit["part"] else None
-    result = invert(
-        phi,
-        original,
-        preset=subjects.constants(phi, unit["preset"], unit["changes"]),
-        restarts=unit["restarts"],
-        mask=part,
-        rng=unit["seed"],
-        normalizer=1.0,
-    )
+    assert result.original is not None
+    original = result.original
     weights = 1.0 if result.mask is None else result.mask
     target = np.asarray(result.target[0], np.float64) * weights
     figures = {
@@ -96,6 +107,11 @@ def run(unit: Unit) -> Outcome:
     }
     kept = result.images if unit["images"] else []
     return Outcome(figures, {image_name(i): subjects.shown(v) for i, v in enumerate(kept)})
+
+
+def percent(found: Outcome) -> float:
+    """The relative error ‖Φ(x*) − Φ₀‖/‖Φ₀‖ of the first restart, in percent."""
+    return float(100 * found.figures["distance"][0] / found.figures["norm"])
 
 
 def image_name(restart: int) -> str:

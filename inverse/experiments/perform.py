@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -18,9 +17,10 @@ from typing import Any
 from inverse.experiments.document import Report
 from inverse.experiments.engine import Run, reproduce
 from inverse.experiments.experiment import Experiment, Setting
-from inverse.experiments.unit import Unit
+from inverse.experiments.unit import Unit, version_of
 from inverse.experiments.writing import write
 from inverse.image import write_bytes
+from inverse.kernels import single_threaded_blas
 
 __all__ = ["perform"]
 
@@ -42,7 +42,8 @@ def perform(
     """Run an experiment as `engine.reproduce` does, and write its report into ``folder``.
 
     Beside the report's files, which are the same whenever the work is, ``run.json`` tells of this
-    run: command, date, machine, seconds in all, and mean seconds of each kind of unit.
+    run: command, date, machine, seconds of this run, of all units that the report is made of, also
+    from earlier runs, and the mean seconds of each kind of unit.
     """
     begin = time.perf_counter()
     run = reproduce(
@@ -56,8 +57,11 @@ def perform(
         watch=watch,
     )
     units = {unit.name: unit for unit in experiment.units(setting)}
+    with single_threaded_blas():
+        said = experiment.report(setting, run.outcomes)
     report = replace(
-        experiment.report(setting, run.outcomes),
+        said,
+        summary=" ".join([said.summary, *_common(units.values())]),
         settings=_settings(setting),
         records={name: _record(units[name], run) for name in units},
     )
@@ -70,10 +74,25 @@ def perform(
         "seconds": round(time.perf_counter() - begin, 1),
         "units": len(units),
         "computed": len(run.computed),
+        "seconds of all units": round(sum(run.seconds.values()), 1),
         "seconds a unit": _mean_seconds(run),
     }
     write_bytes(folder / "run.json", (json.dumps(about, indent=2) + "\n").encode())
     return report
+
+
+def _common(units: Iterable[Unit]) -> list[str]:
+    """A sentence on what the inversions have in common, if there are any."""
+    inverted = [unit.arguments for unit in units if "preset" in unit.arguments]
+    if not inverted:
+        return []
+    presets = sorted({f"presets.{one['preset']}" for one in inverted})
+    subjects = sorted({one["subject"].partition("/")[0] for one in inverted})
+    seeds = sorted({one["seed"] for one in inverted})
+    return [
+        f"Inverted: {', '.join(subjects)}, with {' and '.join(presets)}; the starting noise is "
+        f"drawn from seed {', '.join(map(str, seeds))} for every picture."
+    ]
 
 
 def _record(unit: Unit, run: Run) -> dict[str, Any]:
@@ -86,7 +105,7 @@ def _settings(setting: Setting) -> dict[str, Any]:
             path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in setting.images
         },
         "networks": list(setting.models),
-        "versions": {"python": platform.python_version()} | {n: version(n) for n in PACKAGES},
+        "versions": {"python": platform.python_version()} | {n: version_of(n) for n in PACKAGES},
     }
 
 

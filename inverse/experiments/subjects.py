@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -10,17 +12,18 @@ from typing import Any
 
 import numpy as np
 
-from inverse import presets
+from inverse import models, presets
 from inverse.arrays import Array
-from inverse.image import Image, center_crop, grey, read_image, stretch
+from inverse.errors import InputError
+from inverse.image import Image, center_crop, grey, read_image, resize, stretch
 from inverse.inversion import photo_distance
 from inverse.metrics import mean_pairwise_distance
 from inverse.presets import Preset
 from inverse.representations import Cnn, Representation, cnn, dsift, hog
 
 __all__ = [
-    "CAFFENET", "PRESETS", "SHALLOW", "codes", "constants", "layers", "network", "normalizer",
-    "pattern", "picture", "representation", "shown", "tv_of",
+    "CAFFENET", "PRESETS", "SHALLOW", "codes", "constants", "description", "layers", "network",
+    "normalizer", "pattern", "picture", "representation", "shown", "tv_of",
 ]  # fmt: skip
 
 SIDE = 256
@@ -71,13 +74,29 @@ def layers(name: str) -> tuple[str, ...]:
 def picture(path: Path | None, phi: Representation) -> Image:
     """The picture as the representation sees it; None is the `pattern`.
 
-    A network: resized to its input. HOG and dense SIFT: grey, the central 256×256, or all of it if
-    it is smaller.
+    A network: resized to its input. HOG and dense SIFT: grey, the central 256×256, of a picture of
+    fewer rows or columns after it was enlarged.
     """
     image = pattern() if path is None else read_image(path)
     if isinstance(phi, Cnn):
         return phi.decode(phi.encode(image))[0]
-    return grey(center_crop(image, min(SIDE, image.shape[0]), min(SIDE, image.shape[1])))
+    short = min(image.shape[:2])
+    if short < SIDE:
+        image = resize(image, *(math.ceil(side * SIDE / short) for side in image.shape[:2]))
+    return grey(center_crop(image, SIDE, SIDE))
+
+
+def description(subject: str) -> dict[str, Any]:
+    """What the name of a subject stands for: the network's file, or layers and size of picture."""
+    phi = representation(subject)
+    if isinstance(phi, Cnn):
+        return {"subject": subject, "network": _file_sum(subject.partition("/")[0])}
+    return {"subject": subject, "layers": [repr(layer) for _, layer in phi], "side": SIDE}
+
+
+@cache
+def _file_sum(name: str) -> str:
+    return hashlib.sha256(models.find(name).read_bytes()).hexdigest()
 
 
 def pattern() -> Image:
@@ -115,10 +134,13 @@ def normalizer(subject: str, paths: Sequence[Path]) -> float:
     phi = representation(subject)
     if len(paths) < 2:
         return photo_distance(phi, phi.encode(picture(paths[0], phi)).shape[1:])
-    return mean_pairwise_distance(codes(subject, paths))
+    found = mean_pairwise_distance(codes(subject, paths))
+    if not found > 0:
+        raise InputError(f"the pictures must differ, got {len(paths)} of the same {subject} code")
+    return found
 
 
-def codes(subject: str, paths: Sequence[Path]) -> list[Array]:
+def codes(subject: str, paths: Sequence[Path | None]) -> list[Array]:
     """The codes of some pictures."""
     phi = representation(subject)
     return [phi(phi.encode(picture(path, phi)))[0] for path in paths]

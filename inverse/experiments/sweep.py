@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from inverse.experiments import subjects
+from inverse.experiments.appearance import fineness
 from inverse.experiments.document import Column, Figure, Report, Table
 from inverse.experiments.experiment import Experiment, Outcomes, Setting
-from inverse.experiments.inversions import image_name, inversion, run
+from inverse.experiments.inversions import image_name, inversion, percent, run
 from inverse.experiments.sheets import sheet
 from inverse.experiments.unit import Unit
 
@@ -26,8 +27,8 @@ def sweep(name: str, title: str, subject: str, summary: str, alternative: str) -
         for weight in LAMBDAS:
             found = outcomes[f"{weight:g}"]
             images.append(found.images[image_name(0)])
-            error = 100 * found.figures["distance"][0] / found.figures["norm"]
-            rows.append((weight, error, found.figures["correlation"][0]))
+            error = percent(found)
+            rows.append((weight, error, found.figures["correlation"][0], fineness(images[-1])))
         heads = ["photo", *(f"λ_V = {weight:g}" for weight in LAMBDAS)]
         return Report(
             name,
@@ -36,9 +37,10 @@ def sweep(name: str, title: str, subject: str, summary: str, alternative: str) -
             (
                 Table(
                     name,
-                    f"One picture, inverted from {subject} with presets.fast.",
+                    f"One picture, inverted from {subject}; fineness is 1 for white noise, 0 for a "
+                    "flat picture.",
                     (Column("λ_V", "", 1), Column("relative error", "%"),
-                     Column("pixel correlation", "", 2)),
+                     Column("pixel correlation", "", 2), Column("fineness", "", 3)),
                     tuple(rows),
                 ),
             ),

@@ -65,4 +65,6 @@ def _table(network: str) -> Table:
     )
 
 
-EXPERIMENT = Experiment("table2", "Table 2: the layers of the networks", units, run, report)
+EXPERIMENT = Experiment(
+    "table2", "Table 2: the layers of the networks", units, run, report, NETWORKS
+)

@@ -35,20 +35,11 @@ def _networks(setting: Setting) -> list[str]:
     return [name for name in COUNTS if name in setting.models]
 
 
-def absent(setting: Setting) -> list[str]:
-    """What is left out."""
-    return [
-        f"table3: {name} is left out: `inverse models fetch {name}` gets it"
-        for name in COUNTS
-        if name not in setting.models
-    ]
-
-
 def units(setting: Setting) -> list[Unit]:
     """Every layer, weight and picture."""
     return [
         inversion(
-            _name(network, layer, weight, path.stem),
+            _name(network, layer, weight, path.name),
             f"{network}/{layer}",
             path,
             changes={"lambda_tv": weight},
@@ -61,8 +52,8 @@ def units(setting: Setting) -> list[Unit]:
     ]
 
 
-def _name(network: str, layer: str, weight: float, stem: str) -> str:
-    return f"{network}/{layer}/{weight:g}/{stem}"
+def _name(network: str, layer: str, weight: float, picture: str) -> str:
+    return f"{network}/{layer}/{weight:g}/{picture}"
 
 
 def report(setting: Setting, outcomes: Outcomes) -> Report:
@@ -93,7 +84,7 @@ def _network(network: str, setting: Setting, outcomes: Outcomes) -> tuple[Table,
         cells = [
             spread(
                 [
-                    100 * outcomes[_name(network, layer, w, p.stem)].figures["distance"][0] / scale
+                    100 * outcomes[_name(network, layer, w, p.name)].figures["distance"][0] / scale
                     for p in paths
                 ]
             )
@@ -139,5 +130,5 @@ EXPERIMENT = Experiment(
     units,
     run,
     report,
-    absent,
+    tuple(COUNTS),
 )

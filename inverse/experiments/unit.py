@@ -13,7 +13,7 @@ from typing import Any
 from inverse.errors import InputError
 from inverse.image import Image
 
-__all__ = ["Outcome", "Unit"]
+__all__ = ["Outcome", "Unit", "version_of"]
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,12 @@ class Unit:
         return self.arguments[name]
 
     def fingerprint(self) -> str:
-        """SHA-256 of everything that the outcome depends on: another one, another outcome."""
+        """SHA-256 of what the outcome depends on: arguments, picture, versions of two packages."""
         data = b"" if self.picture is None else _read(self.picture)
         content = {
             "arguments": dict(self.arguments),
             "picture": hashlib.sha256(data).hexdigest(),
-            "version": _version(),
+            "versions": [version_of("inverse"), version_of("numpy")],
         }
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
@@ -64,8 +64,9 @@ def _read(path: Path) -> bytes:
         raise InputError(f"cannot read '{path}': {error.strerror}") from None
 
 
-def _version() -> str:
+def version_of(package: str) -> str:
+    """The installed version of a package."""
     try:
-        return version("inverse")
+        return version(package)
     except PackageNotFoundError:
         return "not installed"

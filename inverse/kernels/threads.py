@@ -14,7 +14,7 @@ from functools import lru_cache
 from threading import Lock
 from typing import Any
 
-from threadpoolctl import ThreadpoolController
+import threadpoolctl
 
 from inverse.errors import ParameterError
 
@@ -52,12 +52,13 @@ class _SingleThreaded:
     def __init__(self) -> None:
         self._lock = Lock()
         self._inside = 0
-        self._controller = ThreadpoolController()
+        self._controller = threadpoolctl.ThreadpoolController()
         self._limit: Any = None
 
     def enter(self) -> None:
         with self._lock:
             if self._inside == 0:
+                _let_any_thread_set()
                 self._limit = self._controller.limit(limits=1, user_api="blas")
             self._inside += 1
 
@@ -65,7 +66,18 @@ class _SingleThreaded:
         with self._lock:
             self._inside -= 1
             if self._inside == 0:
+                _let_any_thread_set()
                 self._limit.restore_original_limits()
+
+
+def _let_any_thread_set() -> None:
+    """Since threadpoolctl 3.8 only the first thread that sets OpenBLAS's number can, silently.
+
+    Here it is set by the first who enters and the last who leaves, under a lock: any thread may.
+    """
+    controller: Any = getattr(threadpoolctl, "OpenBLASController", None)
+    if hasattr(controller, "clear_controlling_thread"):
+        controller.clear_controlling_thread(force=True)
 
 
 @lru_cache(maxsize=1)

@@ -16,6 +16,7 @@ _BROKEN = (
     KeyError,  # the member is missing
     OSError,
     EOFError,
+    ValueError,  # sizes that lead to before the start of the file
     RuntimeError,  # encrypted, or packed by an unknown method
     tarfile.TarError,
     zipfile.BadZipFile,

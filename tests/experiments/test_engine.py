@@ -9,10 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import inverse
+from inverse import photos
 from inverse.errors import InputError, OutputError, ParameterError
-from inverse.experiments import storage
+from inverse.experiments import storage, subjects
+from inverse.experiments.competitors import competitor, unlike
 from inverse.experiments.engine import reproduce
 from inverse.experiments.experiment import Setting
+from inverse.experiments.inversions import inversion
 from inverse.experiments.perform import perform
 from inverse.experiments.unit import Outcome, Unit
 from tests.experiments.toy import SETTING, TOY
@@ -81,23 +85,23 @@ def test_a_resumed_unit_of_other_arguments_is_computed_anew(whole, tmp_path):
     changed = replace(
         TOY,
         units=lambda setting: [
-            replace(u, arguments={**u.arguments, "seed": 1}) if u.name == "2/hat" else u
+            replace(u, arguments={**u.arguments, "seed": 1}) if u.name == "2/hat.jpg" else u
             for u in TOY.units(setting)
         ],
     )
     run = reproduce(changed, SETTING, tmp_path, resume=True)
-    assert run.computed == ["2/hat"]
-    before = whole[1].outcomes["2/hat"].figures["distance"]
-    assert run.outcomes["2/hat"].figures["distance"] != before
+    assert run.computed == ["2/hat.jpg"]
+    before = whole[1].outcomes["2/hat.jpg"].figures["distance"]
+    assert run.outcomes["2/hat.jpg"].figures["distance"] != before
 
 
 @pytest.mark.parametrize("damage", [b"", b"PK\x03\x04 nothing", None])
 def test_a_damaged_unit_is_computed_anew(whole, tmp_path, damage):
     reproduce(TOY, SETTING, tmp_path)
-    path = storage.place(tmp_path, "2/hat")
+    path = storage.place(tmp_path, "2/hat.jpg")
     path.write_bytes(path.read_bytes()[:-40] if damage is None else damage)
     run = reproduce(TOY, SETTING, tmp_path, resume=True)
-    assert run.computed == ["2/hat"]
+    assert run.computed == ["2/hat.jpg"]
     assert_same(run, whole[1])
 
 
@@ -111,7 +115,8 @@ def test_finished_units_are_not_overwritten(tmp_path):
     ("options", "error", "match"),
     [
         ({"jobs": 0}, ParameterError, "jobs must be at least 1, got 0"),
-        ({"backend": "nowhere"}, ParameterError, "backend must be one that joblib knows"),
+        ({"backend": "multiprocessing"}, ParameterError, "backend must be one of joblib's that"),
+        ({"backend": "nowhere"}, ParameterError, "backend must be one of joblib's that yields"),
         ({"scheduler": "tcp://x"}, ParameterError, "scheduler goes with the backend dask"),
         ({"backend": "dask"}, ParameterError, "needs the address of its scheduler"),
         ({"backend": "ray"}, InputError, "the backend ray needs the package ray"),
@@ -139,7 +144,7 @@ def test_what_is_written_is_the_same_whatever_the_jobs(tmp_path):
     about = json.loads((tmp_path / "two/run.json").read_text())
     assert about["jobs"] == 2
     assert about["units"] == about["computed"] == 6
-    assert set(about["seconds a unit"]) == {"2", "3", "4"}
+    assert set(about["seconds a unit"]) == {"2", "3", "hoggle"}
 
 
 def test_a_unit_depends_on_its_picture(tmp_path):
@@ -165,8 +170,9 @@ def test_pictures_are_kept_in_eight_bits(tmp_path):
 
 
 def test_pictures_of_a_setting(tmp_path):
-    for name in ("b.png", "a.jpg", "c.JPEG", "d.txt", "e.png"):
+    for name in ("b.png", "a.jpg", "c.JPEG", "d.txt", "e.png", ".a.jpg"):
         (tmp_path / name).touch()
+    (tmp_path / "f.png").mkdir()
     names = [path.name for path in Setting.of(tmp_path).images]
     assert names == ["a.jpg", "b.png", "c.JPEG", "e.png"]
     assert [path.name for path in Setting.of(tmp_path, 2).images] == ["a.jpg", "c.JPEG"]
@@ -178,3 +184,37 @@ def test_pictures_of_a_setting(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="no picture"):
         Setting.of(tmp_path / "empty")
+
+
+def test_units_of_one_name_are_refused(tmp_path):
+    twice = replace(TOY, units=lambda setting: TOY.units(setting) * 2)
+    with pytest.raises(ParameterError, match="the units of toy must have different names"):
+        reproduce(twice, SETTING, tmp_path)
+
+
+def test_a_fault_names_its_unit(tmp_path):
+    path = tmp_path / "flat.png"
+    inverse.write_image(path, np.full((300, 300), 0.5, np.float32))
+    with pytest.raises(InputError, match=r"2/flat\.png: Euclidean\.target must not be all zero"):
+        reproduce(TOY, Setting((path,), ("small",)), tmp_path / "out")
+    with pytest.raises(InputError, match="'.*flat.png' is all of one value"):
+        Setting((path,), ("small",)).check()
+
+
+def test_a_unit_depends_on_the_network(monkeypatch):
+    def unit():
+        return inversion("u", "small/conv1", None)
+
+    before = unit().fingerprint()
+    monkeypatch.setattr(subjects, "_file_sum", lambda name: "another")
+    assert unit().fingerprint() != before
+    assert unit().fingerprint() != inversion("u", "small/conv1", None, seed=1).fingerprint()
+
+
+def test_no_photo_is_found_from_its_own_patches(tmp_path):
+    hat = photos.path("hat")
+    assert unlike(hat) == [name for name in photos.names() if name != "hat"]
+    larger = tmp_path / "hat.png"
+    inverse.write_image(larger, inverse.resize(photos.photo("hat"), 400, 400))
+    assert unlike(larger) == unlike(hat)
+    assert competitor("u", "patches", hat)["photos"] == unlike(hat)

@@ -7,11 +7,11 @@ import pytest
 
 import inverse
 from inverse import photos, presets
+from inverse.errors import InputError
 from inverse.experiments import EXPERIMENTS, Setting, subjects
-from inverse.experiments.fig2 import spikiness
+from inverse.experiments.appearance import colorfulness, fineness, greenness, spikiness
+from inverse.experiments.fig2 import weight
 from inverse.experiments.fig9 import field_of_view
-from inverse.experiments.fig10 import colorfulness, fineness
-from inverse.experiments.green import greenness
 from inverse.experiments.orientations import agreement, histogram
 from inverse.experiments.perform import perform
 from inverse.experiments.sheets import framed, sheet
@@ -68,9 +68,51 @@ def test_one_picture_is_enough(name, tmp_path, short, setting):
 
 
 def test_what_is_left_out_is_said_once(setting):
-    assert EXPERIMENTS["table3"].absent(setting) == [
-        "table3: alexnet is left out: `inverse models fetch alexnet` gets it"
-    ]
+    for name in ("table2", "table3", "fig6", "fig11"):
+        assert EXPERIMENTS[name].absent(setting) == [
+            f"{name}: alexnet is left out: `inverse models fetch alexnet` gets it"
+        ]
+    assert EXPERIMENTS["fig4"].absent(setting) == []
+
+
+def test_weights_of_the_spikes_are_the_authors():
+    assert weight(2.0) == 50.0
+    assert weight(1.0) == pytest.approx(1.845e-3, rel=1e-3)  # paper-facts, of 27098.1157
+
+
+def test_pictures_of_one_stem_and_of_other_sizes(tmp_path, short):
+    paths = (tmp_path / "a.jpg", tmp_path / "a.png", tmp_path / "small.png")
+    for path, name, size in zip(paths, ("boots", "hat", "dress"), (300, 256, 60), strict=True):
+        inverse.write_image(path.with_suffix(".png"), inverse.resize(photos.photo(name), size, 80))
+        path.with_suffix(".png").rename(path)
+    report = perform(
+        EXPERIMENTS["table1"], Setting(paths, ("small",)), tmp_path / "out", command=""
+    )
+    (table,) = report.tables
+    assert all(row[2].count == 3 and row[2].std > 0 for row in table.rows)
+    assert len(report.records) == 3 * len(table.rows)
+
+
+def test_squared_errors_are_by_all_pairs(setting, tmp_path, short):
+    report = perform(EXPERIMENTS["table1"], setting, tmp_path, command="")
+    phi = subjects.representation("hogb")
+    a, b = (phi(phi.encode(subjects.picture(path, phi)))[0] for path in setting.images)
+    squares = [np.sum((p - q) ** 2.0) for p in (a, b) for q in (a, b)]
+    far = [report.records[f"hogb/fast/{p.name}"]["distance"][0] for p in setting.images]
+    expected = 100 * np.mean(np.square(far)) / np.mean(squares)
+    row = next(row for row in report.tables[0].rows if row[0] == "HOGb, 27 channels, fast")
+    assert row[4].mean == pytest.approx(expected, rel=1e-5)
+    assert row[2].mean == pytest.approx(100 * np.mean(far) / np.linalg.norm(a - b), rel=1e-5)
+
+
+def test_the_parts_of_an_error_add_up(setting, tmp_path, short):
+    for row in perform(EXPERIMENTS["origin"], setting, tmp_path, command="").tables[0].rows:
+        assert sum(row[-3:]) == pytest.approx(row[2])
+
+
+def test_equal_pictures_have_no_normalizer(setting):
+    with pytest.raises(InputError, match="the pictures must differ, got 2 of the same hog code"):
+        subjects.normalizer("hog", setting.images[:1] * 2)
 
 
 def test_the_order_is_the_papers():

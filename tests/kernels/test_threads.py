@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 
 import numpy as np
@@ -71,3 +72,21 @@ def test_a_forked_child_computes_too() -> None:
         os.waitpid(child, 0)
     assert done
     assert os.waitstatus_to_exitcode(status) == 0
+
+
+def test_any_thread_may_enter_and_leave() -> None:
+    before, seen = blas_threads(), []
+
+    def inside() -> None:
+        with single_threaded_blas():
+            seen.append(blas_threads())
+
+    with single_threaded_blas():  # so that this thread was the first to set the number
+        pass
+    for _ in range(2):
+        thread = threading.Thread(target=inside)
+        thread.start()
+        thread.join()
+    assert all(set(found) <= {1} for found in seen)
+    assert len(seen) == 2
+    assert blas_threads() == before

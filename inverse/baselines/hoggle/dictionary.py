@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 import os
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from inverse.arrays import Array
+from inverse.baselines.archive import read_arrays
 from inverse.baselines.hoggle.windows import BAND, CHANNELS, WINDOW, bare_patches
 from inverse.errors import InputError, ShapeError
 from inverse.image import Image, write_bytes
@@ -76,12 +76,24 @@ class Dictionary:
     @classmethod
     def load(cls, path: str | os.PathLike[str] = EMBEDDED) -> Dictionary:
         """Read what `save` wrote; without a path, the embedded dictionary."""
+        arrays = read_arrays(path, what := "dictionary of HOGgle")
+        halves = []
+        for name in ("code", "grey"):
+            levels, peaks = arrays.get(name), arrays.get(f"{name}_peaks")
+            if levels is None or peaks is None:
+                raise InputError(f"'{path}' is no {what}: it has no '{name}' and '{name}_peaks'")
+            if (levels.dtype, peaks.dtype) != (np.int8, np.float32):
+                raise InputError(
+                    f"'{path}' is no {what}: '{name}' and '{name}_peaks' must be int8 and float32, "
+                    f"got {levels.dtype} and {peaks.dtype}"
+                )
+            if levels.ndim != 2 or peaks.shape != (len(levels), 1) or not np.isfinite(peaks).all():
+                raise InputError(
+                    f"'{path}' is no {what}: '{name}' must be (K, D) and '{name}_peaks' finite, "
+                    f"(K, 1), got {levels.shape} and {peaks.shape}"
+                )
+            halves.append(levels.astype(np.float32) * (peaks / np.float32(127)))
         try:
-            with np.load(path, allow_pickle=False) as file:
-                halves = [
-                    file[name].astype(np.float32) * (file[f"{name}_peaks"] / np.float32(127))
-                    for name in ("code", "grey")
-                ]
             return cls(*halves)
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise InputError(f"'{path}' is no dictionary of HOGgle: {error}") from None
+        except ShapeError as error:
+            raise InputError(f"'{path}' is no {what}: {error}") from None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from inverse.arrays import Array, to_numpy
+from inverse.baselines.archive import read_arrays
 from inverse.baselines.nearest_patch.mosaic import lay
 from inverse.baselines.nearest_patch.poisson import blend, fill
 from inverse.baselines.nearest_patch.search import nearest
@@ -21,6 +21,9 @@ from inverse.layers.descriptor_pooling import BINS
 from inverse.representations import DenseSift, dsift
 
 __all__ = ["NearestPatch"]
+
+CODE = 128
+"""Numbers of a descriptor."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,13 +175,25 @@ class NearestPatch:
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> NearestPatch:
         """Read what `save` wrote; InputError if it is no such file."""
+        arrays = read_arrays(path, what := "database of patches")
         try:
-            with np.load(path, allow_pickle=False) as file:
-                bin_size, step = file["grid"].tolist()
-                phi = dsift(bin_size, step, file["weighting"].item(), file["window_size"].item())
-                return cls(phi, file["descriptors"], file["patches"])
-        except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile) as error:
-            raise InputError(f"'{path}' is no database of patches: {error}") from None
+            descriptors, patches = arrays["descriptors"], arrays["patches"]
+            bin_size, step = arrays["grid"].tolist()
+            # before the grid is made, which takes memory with its size
+            side = (BINS + 1) * bin_size - 1
+            if (descriptors.dtype, patches.dtype) != (np.float32, np.uint8):
+                raise InputError("its arrays must be float32 and uint8")
+            if descriptors.shape[1:] != (CODE,) or patches.shape[1:] != (side, side):
+                raise InputError(
+                    f"its arrays must be (K, {CODE}) and (K, {side}, {side}), "
+                    f"got {descriptors.shape} and {patches.shape}"
+                )
+            phi = dsift(bin_size, step, arrays["weighting"].item(), arrays["window_size"].item())
+            return cls(phi, descriptors, patches)
+        except KeyError as error:
+            raise InputError(f"'{path}' is no {what}: it has no {error}") from None
+        except (ValueError, TypeError) as error:
+            raise InputError(f"'{path}' is no {what}: {error}") from None
 
 
 def _demand_whole(phi: DenseSift) -> None:
