@@ -32,6 +32,12 @@ Image = np.ndarray[Any, np.dtype[Any]]
 MAX_PIXELS = 50_000_000
 """Pictures with more pixels than this are refused before they are decoded."""
 
+FORMATS = (
+    "AVIF", "BMP", "DDS", "DIB", "GIF", "ICNS", "ICO", "JPEG", "JPEG2000", "MPO", "PCX", "PNG",
+    "PPM", "QOI", "SGI", "TGA", "TIFF", "WEBP",
+)  # fmt: skip
+"""What is read. Not EPS: such files are programs, which Pillow has Ghostscript run."""
+
 _PILLOW_LIMIT = threading.Lock()
 
 LUMA = (0.2989, 0.5870, 0.1140)
@@ -48,7 +54,7 @@ def read_image(path: str | os.PathLike[str], *, max_pixels: int = MAX_PIXELS) ->
     Parameters
     ----------
     path : path-like
-        Any format that Pillow reads.
+        A file of one of the formats `FORMATS`, whatever its name.
     max_pixels : int
         Larger pictures are refused before they are decoded.
 
@@ -71,8 +77,11 @@ def read_image(path: str | os.PathLike[str], *, max_pixels: int = MAX_PIXELS) ->
         raise
     except FileNotFoundError:
         raise InputError(f"picture '{path}' does not exist") from None
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
-        raise InputError(f"picture '{path}' cannot be read: {error}") from None
+    except MemoryError:
+        raise
+    except Exception as error:  # Pillow's decoders raise a dozen kinds for damaged files
+        said = str(error) or type(error).__name__
+        raise InputError(f"picture '{path}' cannot be read: {said}") from None
 
 
 def _open(path: str | os.PathLike[str]) -> Pillow.Image:
@@ -80,7 +89,7 @@ def _open(path: str | os.PathLike[str]) -> Pillow.Image:
     with _PILLOW_LIMIT:
         limit, Pillow.MAX_IMAGE_PIXELS = Pillow.MAX_IMAGE_PIXELS, None
         try:
-            return Pillow.open(path)
+            return Pillow.open(path, formats=FORMATS)
         finally:
             Pillow.MAX_IMAGE_PIXELS = limit
 

@@ -43,13 +43,8 @@ class NetworkObjective:
         self._loss, self._sigma, self._lanes = objective.loss, float(objective.sigma), lanes
         self._program = program = kernels.compile(layer, shape, dtype, lanes)
         self._x = lanes.array(shape, dtype)
-        self._rest = rest = Regularization(objective, self._x, program.dx, lanes)
-
-        def back() -> None:
-            program.back()
-            rest.add()
-
-        self._forward, self._backward = lanes.job(program.ahead), lanes.job(back)
+        self._rest = Regularization(objective, self._x, program.dx, lanes)
+        self._forward, self._backward = lanes.job(program.ahead), lanes.job(self._back)
 
     def __call__(self, x: Array) -> Evaluation:
         """Energy, gradient and parts at x, all per image."""
@@ -61,6 +56,10 @@ class NetworkObjective:
             np.copyto(self._program.dy, dy)
             self._backward()
         return self._rest.evaluation(x, data)
+
+    def _back(self) -> None:
+        self._program.back()
+        self._rest.add()
 
     def close(self) -> None:
         """End the processes."""

@@ -254,12 +254,15 @@ def _is_ours(name: str) -> bool:
 def _remove_earlier(folder: Path, keep: Container[str]) -> None:
     """Remove the files that an earlier record in ``folder`` lists and that will not be replaced."""
     try:
-        earlier = json.loads((folder / RECORD).read_text())["files"]
-    except (OSError, ValueError, TypeError, KeyError):
+        earlier = json.loads((folder / RECORD).read_bytes())["files"]
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return
-    for name in earlier:
+    for name in earlier if isinstance(earlier, dict) else ():
         if _is_ours(name) and name not in keep:
-            (folder / name).unlink(missing_ok=True)
+            try:
+                (folder / name).unlink(missing_ok=True)
+            except OSError as error:
+                raise OutputError(f"cannot remove '{folder / name}': {error.strerror}") from None
 
 
 def _number(value: float) -> float | None:

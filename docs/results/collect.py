@@ -58,9 +58,9 @@ def page(report, about, folder):
     return "\n\n".join(parts) + "\n"
 
 
-def index(reports):
+def index(experiments):
     """The page of all pages."""
-    rows = [f"| [{name}]({name}.md) | {reports[name].title} |" for name in reports]
+    rows = [f"| [{name}]({name}.md) | {one.title} |" for name, one in experiments.items()]
     return "\n".join(
         [
             "# Results",
@@ -84,14 +84,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out", type=Path, help="the folder that inverse reproduce wrote into")
     options = parser.parse_args()
-    reports = {}
     for name in EXPERIMENTS:
         if not (options.out / name / "results.json").exists():
-            parser.error(f"no results of {name} in {options.out}")
-        reports[name] = read(options.out / name)
+            print(f"no results of {name} in {options.out}: its page stays as it is")
+            continue
+        report = read(options.out / name)
         about = json.loads((options.out / name / "run.json").read_text())
-        write_bytes(HERE / f"{name}.md", page(reports[name], about, HERE).encode())
-    write_bytes(HERE / "README.md", index(reports).encode())
+        write_bytes(HERE / f"{name}.md", page(report, about, HERE).encode())
+    there = {name: e for name, e in EXPERIMENTS.items() if (HERE / f"{name}.md").exists()}
+    write_bytes(HERE / "README.md", index(there).encode())
 
 
 if __name__ == "__main__":

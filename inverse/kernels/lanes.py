@@ -77,8 +77,16 @@ class Lanes:
         """Zeros that all lanes see."""
         return self._arena.zeros(shape, dtype)
 
-    def job(self, function: Job) -> Job:
-        """``function``, to be called by this process, and run by all lanes."""
+    def job(self, method: Job) -> Job:
+        """A method of an object that keeps what this gives, to be run by all lanes."""
+        # held weakly: a circle of references would keep the arrays until Python looks for circles
+        held = weakref.WeakMethod(method)
+
+        def function() -> None:
+            found = held()
+            assert found is not None
+            found()
+
         if self.count == 1:
             return function
         number = len(self._jobs)
