@@ -13,7 +13,7 @@ __all__ = ["EXPERIMENT"]
 LAMBDAS = (0.5, 5.0, 50.0)
 """λ1, λ2 and λ3 of the paper, for pictures of 227×227 (`presets.Preset` scales them)."""
 
-COUNTS = {"small": 30, "alexnet": 4}
+COUNTS = {"small": 30, "alexnet": 10}
 """Networks, and how many pictures of each at the most."""
 
 REFERENCE = 30
