@@ -66,7 +66,6 @@ class DividedObjective:
         ]
         self._values = lanes.array((len(losses), shape[0]), np.float64)
         self._scratch = Scratch(lanes)
-        self._sums = [partial(self._sum, n) for n in range(shape[0])]
         self._rest = Regularization(objective, self._x, self._dx, lanes)
         self._run = lanes.job(self._job)
 
@@ -86,7 +85,8 @@ class DividedObjective:
         for n, k in self._shares[self._lanes.number]:
             self._values[k, n] = self._data[k](self._x[n], self._gradients[k][n])
         self._lanes.meet()
-        self._scratch.share(self._sums)
+        # made anew each time: kept, they would refer to this object from within it
+        self._scratch.share([partial(self._sum, n) for n in range(len(self._x))])
         self._rest.add()
 
     def _sum(self, n: int) -> None:

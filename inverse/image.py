@@ -33,12 +33,16 @@ MAX_PIXELS = 50_000_000
 """Pictures with more pixels than this are refused before they are decoded."""
 
 FORMATS = (
-    "AVIF", "BMP", "DDS", "DIB", "GIF", "ICNS", "ICO", "JPEG", "JPEG2000", "MPO", "PCX", "PNG",
-    "PPM", "QOI", "SGI", "TGA", "TIFF", "WEBP",
+    "AVIF", "BMP", "DIB", "GIF", "JPEG", "JPEG2000", "PCX", "PNG", "PPM", "QOI", "SGI", "TGA",
+    "TIFF", "WEBP",
 )  # fmt: skip
-"""What is read. Not EPS: such files are programs, which Pillow has Ghostscript run."""
+"""What is read. Not EPS: such files are programs, which Pillow has Ghostscript run. Nor icons, which
+hold pictures of sizes that they do not tell."""
 
 _PILLOW_LIMIT = threading.Lock()
+
+STRIP = 256
+"""Rows that are converted at once."""
 
 LUMA = (0.2989, 0.5870, 0.1140)
 """Rec. 601 weights of red, green and blue, as MATLAB's rgb2gray rounds them."""
@@ -72,7 +76,9 @@ def read_image(path: str | os.PathLike[str], *, max_pixels: int = MAX_PIXELS) ->
     try:
         with _open(path) as picture:
             _check_size(path, picture.size, max_pixels)
-            return _to_float(ImageOps.exif_transpose(picture))
+            picture.load()
+            ImageOps.exif_transpose(picture, in_place=True)
+            return _to_float(picture)
     except InputError:
         raise
     except FileNotFoundError:
@@ -89,7 +95,8 @@ def _open(path: str | os.PathLike[str]) -> Pillow.Image:
     with _PILLOW_LIMIT:
         limit, Pillow.MAX_IMAGE_PIXELS = Pillow.MAX_IMAGE_PIXELS, None
         try:
-            return Pillow.open(path, formats=FORMATS)
+            Pillow.init()
+            return Pillow.open(path, formats=[name for name in FORMATS if name in Pillow.OPEN])
         finally:
             Pillow.MAX_IMAGE_PIXELS = limit
 
@@ -104,7 +111,19 @@ def _check_size(path: object, size: tuple[int, int], max_pixels: int) -> None:
 
 
 def _to_float(picture: Pillow.Image) -> Image:
-    """Values 0–1 of a picture of any mode."""
+    """Values 0–1 of a picture of any mode; in strips, as a whole would take twice the memory."""
+    width, height = picture.size
+    image: Image | None = None
+    for top in range(0, height, STRIP):
+        values = _strip_to_float(picture.crop((0, top, width, min(top + STRIP, height))))
+        if image is None:
+            image = np.empty((height, *values.shape[1:]), np.float32)
+        image[top : top + STRIP] = values
+    assert image is not None
+    return image
+
+
+def _strip_to_float(picture: Pillow.Image) -> Image:
     if picture.mode.startswith("I;16") or picture.mode == "I":
         return np.clip(np.asarray(picture).astype(np.float32) / 65535, 0, 1)
     if picture.mode == "F":
@@ -207,6 +226,8 @@ def png(image: Image) -> bytes:
 def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
     """Write a file whole or not at all: beside its place first, then renamed onto it."""
     target = Path(path)
+    if not target.name:
+        raise OutputError(f"cannot write '{target}': it is a folder")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
@@ -221,8 +242,9 @@ def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
             with suppress(OSError):
                 beside.unlink(missing_ok=True)
             raise
-    except OSError as error:
-        raise OutputError(f"cannot write '{target}': {error.strerror or error}") from None
+    except (OSError, ValueError) as error:  # a NUL in a name is a ValueError
+        said = getattr(error, "strerror", None) or error
+        raise OutputError(f"cannot write '{target}': {said}") from None
 
 
 def unfinished(folder: Path) -> Iterator[tuple[Path, str]]:

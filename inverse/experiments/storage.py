@@ -44,7 +44,8 @@ def load(path: Path, fingerprint: str) -> tuple[Outcome, float] | None:
     """The outcome and the seconds it took; None if there is none, or it is of other work."""
     try:
         with np.load(path, allow_pickle=False) as archive:
-            record = json.loads(archive[RECORD].tobytes())
+            # a member that is no array comes as bytes
+            record = json.loads(np.asarray(archive[RECORD]).tobytes())
             if record["fingerprint"] != fingerprint:
                 return None
             images: dict[str, Image] = {
