@@ -36,8 +36,8 @@ FORMATS = (
     "AVIF", "BMP", "DIB", "GIF", "JPEG", "JPEG2000", "PCX", "PNG", "PPM", "QOI", "SGI", "TGA",
     "TIFF", "WEBP",
 )  # fmt: skip
-"""What is read. Not EPS: such files are programs, which Pillow has Ghostscript run. Nor icons, which
-hold pictures of sizes that they do not tell."""
+"""What is read. Not EPS: such files are programs, which Pillow has Ghostscript run. Nor icons,
+which hold pictures of sizes that they do not tell."""
 
 _PILLOW_LIMIT = threading.Lock()
 

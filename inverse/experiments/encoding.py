@@ -28,6 +28,8 @@ FORMAT = 1
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
+HEADER = 24
+"""Bytes up to the end of a PNG's width and height."""
 
 T = TypeVar("T")
 
@@ -42,7 +44,7 @@ def picture(figure: Figure) -> bytes:
     """
     if not isinstance(figure.image, bytes):
         return png(figure.image)
-    if not figure.image.startswith(SIGNATURE):
+    if not figure.image.startswith(SIGNATURE) or len(figure.image) < HEADER:
         raise ParameterError(
             f"Figure.image must be an array or the bytes of a PNG, got other bytes in {figure.name}"
         )

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import io
-import json
-import zipfile
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from inverse.checkpoint.archive import pack, unpack
+from inverse.errors import InputError
 from inverse.experiments.unit import Outcome
 from inverse.image import Image, write_bytes
 
 __all__ = ["load", "place", "save"]
-
-RECORD = "record"
 
 
 def place(folder: Path, name: str) -> Path:
@@ -24,34 +20,32 @@ def place(folder: Path, name: str) -> Path:
 
 
 def save(path: Path, fingerprint: str, outcome: Outcome, seconds: float) -> None:
-    """Write an outcome: a NumPy archive of its pictures, and its figures as JSON text."""
+    """Write an outcome: a sealed NumPy archive of its pictures, and its figures as JSON text."""
     record = {
         "fingerprint": fingerprint,
         "figures": dict(outcome.figures),
         "seconds": seconds,
         "images": list(outcome.images),
     }
-    text = json.dumps(record, allow_nan=False).encode()
-    arrays: dict[str, Any] = {RECORD: np.frombuffer(text, np.uint8)}
-    for i, image in enumerate(outcome.images.values()):
-        arrays[f"image{i}"] = (np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8)
-    data = io.BytesIO()
-    np.savez_compressed(data, **arrays)
-    write_bytes(path, data.getvalue())
+    arrays = {
+        f"image{i}": (np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8)
+        for i, image in enumerate(outcome.images.values())
+    }
+    write_bytes(path, pack(record, arrays))
 
 
 def load(path: Path, fingerprint: str) -> tuple[Outcome, float] | None:
     """The outcome and the seconds it took; None if there is none, or it is of other work."""
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            # a member that is no array comes as bytes
-            record = json.loads(np.asarray(archive[RECORD]).tobytes())
-            if record["fingerprint"] != fingerprint:
-                return None
-            images: dict[str, Image] = {
-                name: archive[f"image{i}"].astype(np.float32) / 255
-                for i, name in enumerate(record["images"])
-            }
-            return Outcome(record["figures"], images), float(record["seconds"])
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+    if not path.is_file():
         return None
+    try:
+        record, arrays = unpack(path)
+    except InputError:  # damaged: the unit is done anew
+        return None
+    if record["fingerprint"] != fingerprint:
+        return None
+    images: dict[str, Image] = {
+        name: arrays[f"image{i}"].astype(np.float32) / 255
+        for i, name in enumerate(record["images"])
+    }
+    return Outcome(record["figures"], images), float(record["seconds"])

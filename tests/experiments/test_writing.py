@@ -215,9 +215,10 @@ def test_damaged_results(change, tmp_path):
 
 def test_figures_that_are_absent_or_damaged(tmp_path):
     write(report(), tmp_path)
-    (tmp_path / "wide.png").write_bytes(b"")
-    with pytest.raises(InputError, match=r"wide.png' is damaged: it is no PNG"):
-        read(tmp_path)
+    for damaged in (b"", (tmp_path / "wide.png").read_bytes()[:20]):
+        (tmp_path / "wide.png").write_bytes(damaged)
+        with pytest.raises(InputError, match=r"wide.png' is damaged: it is no PNG"):
+            read(tmp_path)
     (tmp_path / "wide.png").unlink()
     with pytest.raises(InputError, match=r"cannot read the figure '.*wide.png': No such file"):
         read(tmp_path)

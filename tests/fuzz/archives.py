@@ -95,7 +95,7 @@ def _change(rng, parts):
         parts[name] = parts[rng.choice(sorted(parts))]
     elif change in (5, 6):
         parts[name] = _npy(_odd(rng, _array(parts[name])))
-    elif change == 7 and rng.random() < 0.3:
+    elif change == 7 and rng.random() < 0.04:
         header = "{'descr': '|i1', 'fortran_order': False, 'shape': (400000000,), }"
         parts[name] = array_file(header, bytes(4 * 10**8))
     else:
