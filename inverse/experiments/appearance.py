@@ -19,7 +19,7 @@ def colorfulness(image: Image) -> float:
     --------
     >>> import numpy as np
     >>> grey = np.random.default_rng(0).random((8, 8, 1)).repeat(3, axis=2)
-    >>> colorfulness(grey)
+    >>> round(colorfulness(grey), 12)
     0.0
     """
     centered = image - image.mean(axis=(0, 1))
