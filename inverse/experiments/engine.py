@@ -22,12 +22,13 @@ THREADS = "INVERSE_NUM_THREADS"
 
 
 class Run:
-    """How a run went: outcomes by the name of their unit, and the seconds that each took.
+    """How a run went: by the name of a unit it, its outcome, and the seconds that it took.
 
     ``computed`` are the units of this run; the others were there from an earlier one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, units: list[Unit]) -> None:
+        self.units = {unit.name: unit for unit in units}
         self.outcomes: dict[str, Outcome] = {}
         self.seconds: dict[str, float] = {}
         self.computed: list[str] = []
@@ -73,9 +74,9 @@ def reproduce(
         raise ParameterError(f"jobs must be at least 1, got {jobs}")
     if not resume:
         refuse_earlier(folder)
-    run, todo = Run(), []
     units = experiment.units(setting)
-    if len({unit.name for unit in units}) < len(units):
+    run, todo = Run(units), []
+    if len(run.units) < len(units):
         raise ParameterError(f"the units of {experiment.name} must have different names")
     # what a unit depends on is looked at before the work, not after it
     fingerprints = {unit.name: unit.fingerprint() for unit in units}

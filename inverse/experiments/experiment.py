@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,6 +69,10 @@ class Setting:
             image = read_image(path)
             if float(image.max()) == float(image.min()):
                 raise InputError(f"the pictures must show something, '{path}' is all of one value")
+
+    def having(self, names: Iterable[str]) -> list[str]:
+        """Those of the networks that are there."""
+        return [name for name in names if name in self.models]
 
     def some(self, count: int) -> tuple[Path, ...]:
         """At most ``count`` pictures, evenly spread."""

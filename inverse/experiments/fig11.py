@@ -17,7 +17,7 @@ SUBJECTS = {"small": "small/pool5", "alexnet": "alexnet/pool5"}
 
 
 def _subjects(setting: Setting) -> dict[str, str]:
-    return {name: subject for name, subject in SUBJECTS.items() if name in setting.models}
+    return {name: SUBJECTS[name] for name in setting.having(SUBJECTS)}
 
 
 def units(setting: Setting) -> list[Unit]:

@@ -6,7 +6,7 @@ from inverse.experiments import subjects
 from inverse.experiments.competitors import MEASURED, competitor, run
 from inverse.experiments.document import Column, Figure, Report, Table
 from inverse.experiments.experiment import Experiment, Outcomes, Setting
-from inverse.experiments.inversions import image_name, inversion
+from inverse.experiments.inversions import image_name, inversion, percent
 from inverse.experiments.sheets import sheet
 from inverse.experiments.unit import Unit
 
@@ -37,9 +37,9 @@ def report(setting: Setting, outcomes: Outcomes) -> Report:
     images = [photo, glyphs, *(outcomes[name].images[image_name(0)] for name in TITLES)]
     rows = []
     for name, title in TITLES.items():
-        figures = outcomes[name].figures
-        error = 100 * figures["distance"][0] / figures["norm"]
-        rows.append((title, MEASURED.get(name, name), error, figures["correlation"][0]))
+        found = outcomes[name]
+        correlation = found.figures["correlation"][0]
+        rows.append((title, MEASURED.get(name, name), percent(found), correlation))
     captions = ["photo", "HOG", *TITLES.values()]
     return Report(
         EXPERIMENT.name,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from inverse.experiments import subjects
 from inverse.experiments.document import Column, Figure, Report, Table
 from inverse.experiments.experiment import Experiment, Outcomes, Setting
-from inverse.experiments.inversions import image_name, inversion, run
-from inverse.experiments.sheets import sheet
+from inverse.experiments.inversions import image_name, inversion, percent, run
+from inverse.experiments.sheets import folded
 from inverse.experiments.unit import Unit
 
 __all__ = ["EXPERIMENT"]
@@ -15,22 +15,18 @@ NETWORKS = ("small", "alexnet")
 COLUMNS = 7
 
 
-def _networks(setting: Setting) -> list[str]:
-    return [name for name in NETWORKS if name in setting.models]
-
-
 def units(setting: Setting) -> list[Unit]:
     """Every layer with the weight that the paper takes at its depth."""
     return [
         inversion(f"{network}/{layer}", f"{network}/{layer}", setting.first)
-        for network in _networks(setting)
+        for network in setting.having(NETWORKS)
         for layer in subjects.layers(network)
     ]
 
 
 def report(setting: Setting, outcomes: Outcomes) -> Report:
     """A picture and a table for each network."""
-    names = _networks(setting)
+    names = setting.having(NETWORKS)
     return Report(
         EXPERIMENT.name,
         EXPERIMENT.title,
@@ -45,10 +41,9 @@ def report(setting: Setting, outcomes: Outcomes) -> Report:
 def _table(network: str, outcomes: Outcomes) -> Table:
     rows = []
     for layer in subjects.layers(network):
-        figures = outcomes[f"{network}/{layer}"].figures
-        error = 100 * figures["distance"][0] / figures["norm"]
+        found = outcomes[f"{network}/{layer}"]
         tv = subjects.tv_of(f"{network}/{layer}")
-        rows.append((layer, tv, error, figures["correlation"][0]))
+        rows.append((layer, tv, percent(found), found.figures["correlation"][0]))
     heads = (Column("layer"), Column("λ_V"), Column("relative error", "%"))
     columns = (*heads, Column("pixel correlation", "", 2))
     return Table(f"fig6-{network}", f"One picture, every layer of {network}.", columns, tuple(rows))
@@ -59,13 +54,11 @@ def _figure(network: str, setting: Setting, outcomes: Outcomes) -> Figure:
     images = [subjects.picture(setting.first, phi)]
     names = ["photo", *subjects.layers(network)]
     images += [outcomes[f"{network}/{layer}"].images[image_name(0)] for layer in names[1:]]
-    rows = [range(i, min(i + COLUMNS, len(images))) for i in range(0, len(images), COLUMNS)]
     return Figure(
         f"fig6-{network}",
         f"The photo, and what is found from each layer of {network}; stretched to the full range.",
         f"{len(images)} pictures in the order of the layers, the photo first.",
-        sheet([[images[i] for i in row] for row in rows],
-              captions=[[names[i] for i in row] for row in rows]),
+        folded(images, names, COLUMNS),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from inverse.experiments import subjects
 from inverse.experiments.document import Column, Figure, Report, Table
 from inverse.experiments.experiment import Experiment, Outcomes, Setting
 from inverse.experiments.inversions import image_name, inversion, percent, run
-from inverse.experiments.sheets import framed, sheet
+from inverse.experiments.sheets import folded, framed
 from inverse.experiments.unit import Unit
 from inverse.receptive_field import Box
 
@@ -64,7 +64,6 @@ def report(setting: Setting, outcomes: Outcomes) -> Report:
         names.append(layer)
         error = percent(found)
         rows.append((layer, box.right - box.left, box.bottom - box.top, error))
-    cut = [range(i, min(i + COLUMNS, len(images))) for i in range(0, len(images), COLUMNS)]
     return Report(
         EXPERIMENT.name,
         EXPERIMENT.title,
@@ -86,8 +85,7 @@ def report(setting: Setting, outcomes: Outcomes) -> Report:
                 "The box is the field of view of the 5×5 units; stretched to the full range.",
                 "The photo, and a picture for each layer with a white box in it, which grows with "
                 "depth to the whole picture.",
-                sheet([[images[i] for i in row] for row in cut],
-                      captions=[[names[i] for i in row] for row in cut]),
+                folded(images, names, COLUMNS),
             ),
         ),
     )  # fmt: skip

@@ -56,14 +56,13 @@ def perform(
         scheduler=scheduler,
         watch=watch,
     )
-    units = {unit.name: unit for unit in experiment.units(setting)}
     with single_threaded_blas():
         said = experiment.report(setting, run.outcomes)
     report = replace(
         said,
-        summary=" ".join([said.summary, *_common(units.values())]),
+        summary=" ".join([said.summary, *_common(run.units.values())]),
         settings=_settings(setting),
-        records={name: _record(units[name], run) for name in units},
+        records={name: _record(unit, run) for name, unit in run.units.items()},
     )
     write(report, folder)
     about = {
@@ -72,7 +71,7 @@ def perform(
         "machine": f"{platform.machine()}, {os.cpu_count()} processors",
         "jobs": jobs,
         "seconds": round(time.perf_counter() - begin, 1),
-        "units": len(units),
+        "units": len(run.units),
         "computed": len(run.computed),
         "seconds of all units": round(sum(run.seconds.values()), 1),
         "seconds a unit": _mean_seconds(run),

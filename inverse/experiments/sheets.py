@@ -13,7 +13,7 @@ from PIL import ImageDraw, ImageFont
 
 from inverse.image import Image, resize
 
-__all__ = ["framed", "sheet"]
+__all__ = ["folded", "framed", "sheet"]
 
 GAP, LINE, FONT = 6, 16, 11
 
@@ -67,6 +67,15 @@ def sheet(
         for i, text in enumerate(captions[j] if captions else ()):
             draw.text((lefts[i], top + j * step + height + 1), text, "black", font)
     return np.asarray(page, dtype=np.float32) / 255
+
+
+def folded(images: Sequence[Image], captions: Sequence[str], columns: int) -> Image:
+    """A sheet of one long row, with captions, folded after so many columns."""
+    starts = range(0, len(images), columns)
+    return sheet(
+        [images[i : i + columns] for i in starts],
+        captions=[captions[i : i + columns] for i in starts],
+    )
 
 
 def _rgb(image: Image, height: int) -> np.ndarray:

@@ -22,8 +22,8 @@ from inverse.presets import Preset
 from inverse.representations import Cnn, Representation, cnn, dsift, hog
 
 __all__ = [
-    "CAFFENET", "PRESETS", "SHALLOW", "codes", "constants", "description", "layers", "network",
-    "normalizer", "pattern", "picture", "representation", "shown", "tv_of",
+    "CAFFENET", "LAMBDAS", "PRESETS", "SHALLOW", "codes", "constants", "description", "layers",
+    "network", "normalizer", "pattern", "picture", "representation", "shown", "tv_of",
 ]  # fmt: skip
 
 SIDE = 256
@@ -51,6 +51,11 @@ PRESETS: Mapping[str, Callable[[Representation], Preset]] = MappingProxyType(
 )
 
 
+LAMBDAS = (0.5, 5.0, 50.0)
+"""λ1, λ2 and λ3 of the paper, for pictures of 227×227 (`presets.Preset` scales them)."""
+
+
+@cache
 def representation(name: str) -> Representation:
     """A representation by name: of `SHALLOW`, or ``network/layer``."""
     if name in SHALLOW:

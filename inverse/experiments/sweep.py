@@ -10,11 +10,10 @@ from inverse.experiments.document import Column, Figure, Report, Table
 from inverse.experiments.experiment import Experiment, Outcomes, Setting
 from inverse.experiments.inversions import image_name, inversion, percent, run
 from inverse.experiments.sheets import sheet
+from inverse.experiments.subjects import LAMBDAS
 from inverse.experiments.unit import Unit
 
 __all__ = ["sweep"]
-
-LAMBDAS = (0.5, 5.0, 50.0)
 
 
 def sweep(name: str, title: str, subject: str, summary: str, alternative: str) -> Experiment:

@@ -13,7 +13,7 @@ from inverse.experiments.sheets import sheet
 from inverse.experiments.unit import Unit
 from inverse.metrics import distance
 
-__all__ = ["EXPERIMENT"]
+__all__ = ["EXPERIMENT", "PUBLISHED"]
 
 PUBLISHED = {
     "hoggle": Spread(66.20, 13.7, 100),

@@ -38,7 +38,7 @@ def report(setting: Setting, outcomes: Outcomes) -> Report:
         "Layers with their number of channels, and their receptive field: the pixels on which a "
         "unit depends. Published: CaffeNet's, whose layers small has; there the fully connected "
         "layers are counted as convolutions, and see 355 pixels of a picture of 227.",
-        tuple(_table(network) for network in NETWORKS if network in setting.models),
+        tuple(_table(network) for network in setting.having(NETWORKS)),
     )
 
 

@@ -6,12 +6,10 @@ from inverse.experiments import subjects
 from inverse.experiments.document import Column, Finding, Report, Table, Value, spread
 from inverse.experiments.experiment import Experiment, Outcomes, Setting
 from inverse.experiments.inversions import inversion, run
+from inverse.experiments.subjects import LAMBDAS
 from inverse.experiments.unit import Unit
 
 __all__ = ["EXPERIMENT"]
-
-LAMBDAS = (0.5, 5.0, 50.0)
-"""λ1, λ2 and λ3 of the paper, for pictures of 227×227 (`presets.Preset` scales them)."""
 
 COUNTS = {"small": 30, "alexnet": 10}
 """Networks, and how many pictures of each at the most."""
@@ -31,10 +29,6 @@ PUBLISHED = {
 """Means of the paper's Table 3 in percent: CaffeNet, 100 pictures of ImageNet."""
 
 
-def _networks(setting: Setting) -> list[str]:
-    return [name for name in COUNTS if name in setting.models]
-
-
 def units(setting: Setting) -> list[Unit]:
     """Every layer, weight and picture."""
     return [
@@ -45,7 +39,7 @@ def units(setting: Setting) -> list[Unit]:
             changes={"lambda_tv": weight},
             images=False,
         )
-        for network in _networks(setting)
+        for network in setting.having(COUNTS)
         for layer in subjects.layers(network)
         for weight in LAMBDAS
         for path in setting.some(COUNTS[network])
@@ -59,7 +53,7 @@ def _name(network: str, layer: str, weight: float, picture: str) -> str:
 def report(setting: Setting, outcomes: Outcomes) -> Report:
     """A table and two findings for each network."""
     tables, findings = [], []
-    for network in _networks(setting):
+    for network in setting.having(COUNTS):
         table, found = _network(network, setting, outcomes)
         tables.append(table)
         findings += found
