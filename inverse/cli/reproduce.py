@@ -104,4 +104,5 @@ def _reproduce(options: argparse.Namespace) -> int:
 
 def _line(name: str, found: Iterable[Any], total: int) -> Iterable[Any]:
     """The units as they come, and a line of progress on a terminal."""
-    return tqdm(found, name, total, unit="unit", disable=None, leave=False)
+    line: Iterable[Any] = tqdm(found, name, total, unit="unit", disable=None, leave=False)
+    return line
