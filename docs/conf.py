@@ -6,6 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "reference"))
 
+from directives import Check
 from formulas import literal_formulas
 
 project = "inverse"
@@ -39,5 +40,6 @@ html_show_sourcelink = False
 
 
 def setup(app):
-    """Docstrings are rewritten before numpydoc sees them."""
+    """Layers are checked as pages ask; docstrings are rewritten before numpydoc sees them."""
+    app.add_directive("check", Check)
     app.connect("autodoc-process-docstring", literal_formulas, priority=100)

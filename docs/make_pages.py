@@ -5,6 +5,7 @@ A marked place begins with a comment that says what belongs there, and ends with
     <!-- naive: tests/layers/test_clamp.py::naive_clamp -->             functions, by ", "
     <!-- naive: tests/layers/test_rearranging.py::expands.naive -->     a function inside another
     <!-- naive: tests/layers/test_elementwise.py::CASES[relu] -->       a function of one number
+    <!-- code: inverse/layers/relu.py::ReLU.forward, ReLU.backward -->  functions and methods
     <!-- operators -->                                                  the ONNX operators
     <!-- folded -->                                                     those computed at import
     <!-- performance: cases -->                                         what benchmarks measured
@@ -18,7 +19,6 @@ import ast
 import inspect
 import re
 import sys
-import textwrap
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "results"))
@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).parent / "reference"))
 from command_line import commands
 from equations import equations
 from performance import performance
+from sources import definitions
 
 from inverse import layers
 from inverse.onnx import OPERATORS, operators
@@ -35,7 +36,8 @@ from inverse.onnx.folding import FOLDED
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PLACE = re.compile(
-    r"<!-- (naive: (\S+)::(.+?)|operators|folded|commands|equations|performance: (\w+)) -->\n"
+    r"<!-- ((?:naive|code): (\S+)::(.+?)|operators|folded|commands|equations|"
+    r"performance: (\w+)) -->\n"
     r".*?<!-- end -->",
     re.DOTALL,
 )
@@ -45,7 +47,7 @@ def filled(text):
     """The text of a page, its marked places filled anew."""
 
     def place(match):
-        if match[1].startswith("naive"):
+        if match[2]:
             content = definitions(ROOT / match[2], match[3])
         elif match[4]:
             content = performance(match[4])
@@ -56,43 +58,6 @@ def filled(text):
         return f"<!-- {match[1]} -->\n{content}\n<!-- end -->"
 
     return PLACE.sub(place, text)
-
-
-def definitions(path, names):
-    """A block of Python with the definitions of these names in a test."""
-    source = path.read_text()
-    found = [definition(source, name) for name in re.split(r", (?![^[]*\])", names)]
-    return "\n".join(("```python", "\n\n\n".join(found), "```"))
-
-
-def definition(source, name):
-    """The source of a function, or of the definition of one number in a table of cases."""
-    table, _, key = name.removesuffix("]").partition("[")
-    for node in ast.parse(source).body:
-        if key and isinstance(node, ast.Assign) and node.targets[0].id == table:
-            for own, case in zip(node.value.keys, node.value.values, strict=True):
-                if own.value == key:
-                    return formula(source, *case.args[:2])
-        elif isinstance(node, ast.FunctionDef) and node.name == name.partition(".")[0]:
-            return function(source, node, name.partition(".")[2])
-    raise SystemExit(f"no test defines {name}")
-
-
-def function(source, node, inner):
-    """A function without its decorators, or the one of this name inside it."""
-    if inner:
-        node = next(n for n in node.body if isinstance(n, ast.FunctionDef) and n.name == inner)
-    lines = source.splitlines()[node.lineno - 1 : node.end_lineno]
-    return textwrap.dedent("\n".join(lines))
-
-
-def formula(source, layer, function):
-    """``y = …`` for a number x, and the layer that it defines."""
-    if isinstance(function, ast.Lambda):
-        value = ast.get_source_segment(source, function.body)
-    else:
-        value = f"{ast.get_source_segment(source, function)}(x)"
-    return f"y = {value}  # {ast.get_source_segment(source, layer)}"
 
 
 def table():

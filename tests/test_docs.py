@@ -2,13 +2,11 @@
 
 import ast
 import importlib.util
-import inspect
 import re
 from pathlib import Path
 
 import pytest
 
-import inverse
 from inverse.onnx import OPERATORS
 
 ROOT = Path(__file__).parents[1]
@@ -47,29 +45,6 @@ def test_links(page):
 
 def test_marked_places_hold_what_the_code_says(capsys):
     assert make_pages.main(check=True) == 0, capsys.readouterr().out
-
-
-def sections():
-    """Every section of the pages on layers, by each of the words of its title."""
-    found = {}
-    for page in sorted((ROOT / "docs" / "layers").glob("*.md")):
-        for section in re.split(r"^## ", page.read_text(), flags=re.MULTILINE)[1:]:
-            for word in section.splitlines()[0].split():
-                found.setdefault(word, section)
-    return found
-
-
-COMPOSITION = {"Cache", "Chain", "Foreign", "Graph", "Join", "Layer", "Node"}
-
-
-@pytest.mark.parametrize("name", inverse.layers.__all__)
-def test_every_layer_has_a_section(name):
-    section = sections().get(name)
-    assert section, f"docs/layers has no section on {name}"
-    if name not in COMPOSITION:
-        file = inspect.getmodule(getattr(inverse.layers, name)).__name__.rpartition(".")[2]
-        assert f"inverse/layers/{file}.py)" in section, name
-        assert "<!-- naive: " in section or name == "Identity", name
 
 
 @pytest.mark.parametrize("name", sorted(OPERATORS))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 
 from inverse.testing.compare import Matrix, draw
 
-__all__ = ["check_derivative"]
+__all__ = ["Comparison", "Function", "check_derivative", "comparisons"]
 
 STEP = 1e-6
 """Relative step: rounding then costs about 1e-10, curvature 1e-12, and of a million values one
@@ -21,40 +23,53 @@ Function = Callable[[Matrix], tuple[Matrix, Matrix]]
 """x ↦ (value of each image, sum of the absolute numbers that were added up to it)."""
 
 
+class Comparison(NamedTuple):
+    """How much each image changes along a direction, and how far both numbers may be apart."""
+
+    measured: Matrix
+    predicted: Matrix
+    allowed: Matrix
+
+
 def check_derivative(
     fault: str, function: Function, gradient: Matrix, x: Matrix, rng: np.random.Generator
 ) -> None:
-    """Compare ⟨gradient, v⟩ with the slope of ``function`` along random directions v.
-
-    Each direction is measured at two steps and on both sides. Where these disagree the direction
-    crosses a kink or meets rounding, says nothing, and another is drawn.
-    """
+    """Compare ⟨gradient, v⟩ with the slope of ``function`` along random directions v."""
     compared = 0
-    for draws in range(DRAWS):
-        if compared == ENOUGH:
-            return
-        v = draw(rng, x) * _sparse(x, rng, 4.0 ** -(draws % 3))
-        expected = _per_image(gradient * v)
-        # The size that ⟨gradient, v⟩ has for a random v: an unlucky cancellation is no failure.
-        size = np.sqrt(_per_image(gradient**2) * _per_image(v**2) / v[0].size)
-        slope, smooth, error = _slope(function, x, v, size)
-        if not smooth:
-            continue
+    for measured, predicted, allowed in islice(comparisons(function, gradient, x, rng), ENOUGH):
         compared += 1
-        size = np.maximum(size, np.maximum(np.abs(slope), np.abs(expected)))
-        wrong = ~(np.abs(slope - expected) <= TOLERANCE * size + error)
+        wrong = ~(np.abs(measured - predicted) <= allowed)
         if wrong.any():
             n = int(np.argmax(wrong))
             raise AssertionError(
                 f"{fault} disagrees with finite differences (wrong factor, sign or missing "
-                f"term?): along a random direction, image {n} changes by {slope[n]:.9g}, "
-                f"the gradient says {expected[n]:.9g}"
+                f"term?): along a random direction, image {n} changes by {measured[n]:.9g}, "
+                f"the gradient says {predicted[n]:.9g}"
             )
     if compared < ENOUGH // 2:
         raise AssertionError(
             f"{fault} cannot be compared with finite differences: {DRAWS - compared} of {DRAWS} "
             f"random directions cross a kink, give a more generic x"
         )
+
+
+def comparisons(
+    function: Function, gradient: Matrix, x: Matrix, rng: np.random.Generator
+) -> Iterator[Comparison]:
+    """The slopes along random directions v that say something, at most as many as are drawn.
+
+    Each direction is measured at two steps and on both sides. Where these disagree the direction
+    crosses a kink or meets rounding, says nothing, and another is drawn.
+    """
+    for draws in range(DRAWS):
+        v = draw(rng, x) * _sparse(x, rng, 4.0 ** -(draws % 3))
+        predicted = _per_image(gradient * v)
+        # The size that ⟨gradient, v⟩ has for a random v: an unlucky cancellation is no failure.
+        size = np.sqrt(_per_image(gradient**2) * _per_image(v**2) / v[0].size)
+        measured, smooth, error = _slope(function, x, v, size)
+        if smooth:
+            size = np.maximum(size, np.maximum(np.abs(measured), np.abs(predicted)))
+            yield Comparison(measured, predicted, TOLERANCE * size + error)
 
 
 def _sparse(x: Matrix, rng: np.random.Generator, density: float) -> Matrix:

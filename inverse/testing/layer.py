@@ -22,10 +22,10 @@ from inverse.testing.compare import (
     same_shape,
     unchanged,
 )
-from inverse.testing.derivative import check_derivative
+from inverse.testing.derivative import Function, check_derivative
 from inverse.testing.packed import as_layer
 
-__all__ = ["check_layer"]
+__all__ = ["check_layer", "energy"]
 
 
 def check_layer(
@@ -195,8 +195,15 @@ def _check_dtype(layer: Differentiable, name: str, x: Matrix, dy: Matrix, tolera
 def _check_gradient(
     layer: Differentiable, name: str, x: Matrix, dy: Matrix, rng: np.random.Generator
 ) -> None:
-    def energy(at: Matrix) -> tuple[Matrix, Matrix]:
-        products = (np.asarray(layer.forward(at)[0]) * dy).reshape(len(x), -1)
+    dx = _run(layer, x, dy)[1]
+    check_derivative(f"{name}: backward", energy(layer, dy), dx, x, rng)
+
+
+def energy(layer: Differentiable, dy: Matrix) -> Function:
+    """E(x) = ⟨dy, f(x)⟩ of each image, whose gradient is J(x)ᵀ dy."""
+
+    def values(x: Matrix) -> tuple[Matrix, Matrix]:
+        products = (np.asarray(layer.forward(x)[0]) * dy).reshape(len(x), -1)
         return products.sum(axis=1), np.abs(products).sum(axis=1)
 
-    check_derivative(f"{name}: backward", energy, _run(layer, x, dy)[1], x, rng)
+    return values
