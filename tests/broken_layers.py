@@ -157,6 +157,13 @@ class NaNWhereFlat(Square):
         return dy / cache
 
 
+class NaNAtOnePlace(Square):
+    def backward(self, dy: Array, cache: Any) -> Array:
+        dx = 2 * dy * cache
+        dx[:, 1, 2] = np.nan
+        return dx
+
+
 class InfiniteSlopeAtZero(Square):
     def forward(self, x: Array) -> tuple[Array, Any]:
         return np.sqrt(np.abs(x)), x
@@ -215,6 +222,7 @@ BROKEN_LAYERS: dict[type[Layer], str] = {
     ReadsMemoryOrder: r"forward depends on the memory layout, a Fortran-ordered array",
     ReadsGradientsMemoryOrder: r"backward depends on the memory layout, a Fortran-ordered array",
     NaNWhereFlat: r"forward is not finite for a flat float64 input: nan at index",
+    NaNAtOnePlace: r"backward is not finite for a generic float64 input: nan at index \(0, 1, 2, 0",
     InfiniteSlopeAtZero: r"backward is not finite for an all-zero float64 input: nan at index",
     OverflowsWhereHuge: r"forward is not finite for a huge \(1e6\) float64 input: inf at index",
     LyingOutputShape: r"disagrees with output_shape: expected shape \(3, 5, 4, 3\), got \(3, 5, 4",

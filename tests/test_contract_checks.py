@@ -105,6 +105,12 @@ BROKEN_TERMS: dict[str, Callable[[Array], tuple[Array, Array]]] = {
     r"the value is not finite for a huge \(1e6\) float64 input: inf": (
         lambda x: (per_image(np.cosh(x)), np.sinh(x))
     ),
+    r"the value is not finite for a generic float64 input: nan": (
+        lambda x: (per_image(x) * np.nan, 1 + 0 * x)
+    ),
+    r"the gradient is not finite for a generic float64 input: inf": (
+        lambda x: (per_image(x * x), x + np.inf)
+    ),
     r"the value is not deterministic, a second call differs": (
         lambda x: (per_image(x * x) * noise(), 2 * x)
     ),

@@ -81,14 +81,19 @@ def draw(rng: np.random.Generator, like: Array) -> Matrix:
 
 
 def agree(fault: str, expected: Array, got: Array, rtol: float = SAME) -> None:
-    """Raise unless the arrays are equal up to ``rtol`` times the largest absolute value."""
+    """Raise unless the arrays are equal up to ``rtol`` times the largest absolute value.
+
+    A NaN is equal to a NaN here: that there are any is a fault of its own, which `finite` tells.
+    """
     a, b = np.asarray(expected), np.asarray(got)
     same_shape(fault, a.shape, b.shape)
-    tolerance = rtol * max(np.abs(a).max(initial=0.0), np.abs(b).max(initial=0.0))
-    difference = np.abs(a - b)
-    wrong = ~(difference <= tolerance)
+    tolerance = rtol * max(np.abs(v).max(initial=0.0, where=np.isfinite(v)) for v in (a, b))
+    with np.errstate(invalid="ignore"):
+        difference = np.abs(a - b)
+    equal = (a == b) | (np.isnan(a) & np.isnan(b))
+    wrong = ~(equal | (difference <= tolerance))
     if wrong.any():
-        worst = np.argmax(np.where(np.isnan(difference), np.inf, difference))
+        worst = np.argmax(np.where(wrong, np.nan_to_num(difference, nan=np.inf), -1))
         at = tuple(int(i) for i in np.unravel_index(worst, a.shape))
         raise AssertionError(f"{fault}: expected {a[at]:.9g} at index {at}, got {b[at]:.9g}")
 
