@@ -10,6 +10,7 @@
 
 from inverse import layers, metrics, models, optimize, photos, presets
 from inverse.baselines import Attribution, attribute
+from inverse.devices import Device
 from inverse.errors import InputError, InverseError, OutputError, ParameterError, ShapeError
 from inverse.image import center_crop, grey, read_image, resize, write_image
 from inverse.inversion import invert
@@ -39,6 +40,7 @@ __all__ = [
     "Attribution",
     "Cnn",
     "DenseSift",
+    "Device",
     "Euclidean",
     "Function",
     "Hog",

@@ -2,11 +2,14 @@
 
 Layers are written once, with ``xp = namespace(x)`` and the functions that NumPy, CuPy and the
 Python array API standard share. Nothing here moves data between devices silently: `constant` puts
-a table where ``like`` lives, `to_numpy` is called by name.
+a table where ``like`` lives, `to_numpy` and `together` are called by name.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import array_api_compat
@@ -14,7 +17,17 @@ import numpy as np
 
 from inverse.errors import InputError, ShapeError
 
-__all__ = ["Array", "Shape", "constant", "namespace", "per_image", "require", "to_numpy"]
+__all__ = [
+    "Array",
+    "Shape",
+    "constant",
+    "namespace",
+    "per_image",
+    "require",
+    "resident",
+    "to_numpy",
+    "together",
+]
 
 Array = Any
 """An array of NumPy, CuPy or another library of the array API standard."""
@@ -38,12 +51,58 @@ def to_numpy(x: Array) -> np.ndarray[Any, Any]:
     return np.from_dlpack(x) if hasattr(x, "__dlpack__") else np.asarray(x)
 
 
-def constant(values: np.ndarray[Any, Any], like: Array) -> Array:
-    """The table ``values`` in the dtype and on the device of ``like``."""
+def together(vectors: Sequence[Array]) -> list[np.ndarray[Any, Any]]:
+    """Vectors of one length as NumPy arrays; those of a device come in a single transfer."""
+    if all(isinstance(vector, np.ndarray) for vector in vectors):
+        return list(vectors)
+    xp = namespace(*vectors)
+    return list(to_numpy(xp.stack([xp.astype(vector, xp.float64) for vector in vectors])))
+
+
+SMALL = 64
+"""Numbers of a table up to which it is known by its values."""
+
+_residents: ContextVar[dict[Any, tuple[np.ndarray[Any, Any], Array]] | None]
+_residents = ContextVar("residents", default=None)
+
+
+@contextmanager
+def resident() -> Iterator[None]:
+    """Within, `constant` moves a table to a device once, and it stays there until the end.
+
+    For a run, in which no table changes. Thread by thread.
+    """
+    before = _residents.set({})
+    try:
+        yield
+    finally:
+        _residents.reset(before)
+
+
+def constant(values: np.ndarray[Any, Any], like: Array, dtype: Any = None) -> Array:
+    """The table ``values`` on the device of ``like`` and, unless told otherwise, in its dtype."""
+    dtype = like.dtype if dtype is None else dtype
     if isinstance(like, np.ndarray):
-        return values.astype(like.dtype, copy=False)
-    xp = namespace(like)
-    return xp.asarray(values.tolist(), dtype=like.dtype, device=array_api_compat.device(like))
+        return values.astype(dtype, copy=False)
+    device, residents = array_api_compat.device(like), _residents.get()
+    key = (_identity(values), str(dtype), str(device))
+    if residents is not None and key in residents:
+        return residents[key][1]
+    moved = namespace(like).asarray(np.array(values), dtype=dtype, device=device)
+    if residents is not None:
+        residents[key] = values, moved  # while ``values`` is held, no other table has its memory
+    return moved
+
+
+def _identity(values: np.ndarray[Any, Any]) -> tuple[Any, ...]:
+    """What tells a table that is not written to from others.
+
+    Weights are known by their memory, so that a view made anew is the same one; small tables and
+    those of indices, which are made anew, by their values.
+    """
+    by_values = values.size <= SMALL or values.dtype.kind != "f"
+    where = values.tobytes() if by_values else values.__array_interface__["data"][0]
+    return where, values.dtype.str, values.shape, values.strides
 
 
 def per_image(x: Array) -> Array:

@@ -104,4 +104,5 @@ def _joined(found: list[Evaluation]) -> Evaluation:
         gradient=np.concatenate([one.gradient for one in found]),
         parts={name: np.concatenate([one.parts[name] for one in found]) for name in found[0].parts},
         signal=np.concatenate([one.signal for one in found]),
+        total=np.concatenate([one.total for one in found]),
     )

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import math
-import operator
 import os
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, nullcontext
+from dataclasses import replace
 from numbers import Integral
-from typing import Any
 
 import numpy as np
 
-from inverse import kernels, photos
-from inverse.arrangement import demand_values_fit
-from inverse.arrays import Array, Shape, to_numpy
+from inverse import kernels
+from inverse.arrays import Array, Shape, resident, to_numpy
 from inverse.checkpoint import Checkpoint, run
+from inverse.codes import codes, photo_distance, target_code
 from inverse.compiled import CompiledObjective
-from inverse.errors import InputError, ParameterError, ShapeError
+from inverse.devices import CPU, Device, find
+from inverse.errors import ParameterError
 from inverse.focus import focus
-from inverse.image import Image, grey, resize
-from inverse.layers import Chain, Foreign, Graph, Layer
+from inverse.layers import Layer
 from inverse.losses import Euclidean, Loss
 from inverse.masks import Part
-from inverse.metrics import mean_pairwise_distance
 from inverse.noise import noise
 from inverse.objective import Map, Objective
 from inverse.optimize import (
@@ -37,14 +35,16 @@ from inverse.optimize import (
     default_watchers,
     minimize,
 )
+from inverse.optimize.step import Energy
 from inverse.presets import Preset, default
-from inverse.representations import Representation
+from inverse.representations import as_representation
 from inverse.representations.surrogate import with_straight_through
 from inverse.result import Result
 
-__all__ = ["invert", "noise", "photo_distance"]
+__all__ = ["invert"]
 
 
+@resident()
 def invert(
     representation: Layer | Map,
     target: Array,
@@ -64,6 +64,8 @@ def invert(
     every: int = 25,
     resume: bool = False,
     files: Mapping[str, str | os.PathLike[str]] | None = None,
+    device: str | Device | None = None,
+    look: int | None = None,
 ) -> Result:
     """Find images whose code is the target's, from noise.
 
@@ -110,6 +112,13 @@ def invert(
         start if there is none.
     files : mapping of str to path-like, optional
         Files that the run depends on, by names for messages. A checkpoint knows their SHA-256.
+    device : "cpu", "gpu" or `devices.Device`, optional
+        Where to compute; by default where a target that is an array of CuPy lives, else on the
+        CPU. The starting noise is the same everywhere. Of a code that is an array of the device
+        the result's code and iterates are too; else they are NumPy's.
+    look : int, optional
+        Callbacks, progress and watchers look after every so many steps, and only then energies
+        are read from the device; by default 1 on the CPU and 10 elsewhere.
 
     Raises
     ------
@@ -142,15 +151,29 @@ def invert(
         raise ParameterError(f"invert.restarts must be a whole number >= 1, got {restarts!r}")
     if max_memory is not None and not max_memory > 0:
         raise ParameterError(f"invert.max_memory must be positive, got {max_memory}")
-    phi = _as_representation(representation)
+    phi, where = as_representation(representation), find(device, target)
+    look = (1 if where == CPU else 10) if look is None else look
+    if not isinstance(look, Integral) or look < 1:
+        raise ParameterError(f"invert.look must be a whole number of at least 1, got {look!r}")
+    if where != CPU and max_memory is not None:
+        raise ParameterError(f"invert.max_memory is of the CPU, got {max_memory} on {where.name}")
+    if snapshots is not None and snapshots % look:
+        raise ParameterError(
+            f"invert.snapshots must be a multiple of look, {look}, got {snapshots}"
+        )
     preset = preset or default(phi)
-    code, original, shape = _target(phi, target, image_shape, max_memory)
+    code, original, shape = target_code(phi, target, image_shape, where, max_memory)
     if resume and checkpoint is None:
         raise ParameterError("invert.resume needs a checkpoint to go on from")
     weights = mask.mask(code.shape[1:]).astype(code.dtype) if isinstance(mask, Part) else mask
-    measure = loss(code, weights)
+    weights = None if weights is None else to_numpy(weights)
+
+    def there(target: Array, mask: Array | None) -> Loss:
+        return loss(where.send(target), None if mask is None else where.send(mask))
+
+    measure = there(code, weights)
     whole = with_straight_through(phi.layer, preset.straight_through)
-    layer, data = focus(whole, shape, code, weights, loss) or (whole, measure)
+    layer, data = focus(whole, shape, code, weights, there) or (whole, measure)
     sigma = phi.sigma * math.sqrt(math.prod(shape))
     objective = Objective(layer, data, preset.terms(shape), sigma)
     if normalizer is None:
@@ -164,41 +187,40 @@ def invert(
     if checkpoint is not None:  # before anything is drawn from rng
         about = run(
             phi, preset, code, weights, loss, restarts, shape, rng, snapshots, watchers, files or {}
-        )
+        ) | {"device": where.name}
     x = noise((restarts, *shape), rng, code.dtype, preset.start_norm, preset.start_color)
+    x = where.send(x)
     optimizer = preset.optimizer(shape)
     opened: Checkpoint | nullcontext[None] = nullcontext()
     if checkpoint is not None:
         start = Course.start(x, optimizer.init(x))
         opened = Checkpoint(checkpoint, every, resume, about, start)
 
+    # arrays of the device come back to who gave one, NumPy's to all others
+    theirs = where != CPU and not isinstance(target, np.ndarray)
+
+    def give(values: Array) -> Array:
+        return where.send(to_numpy(values)) if theirs else to_numpy(values)
+
     def result(minimum: Minimum) -> Result:
-        codes = _codes(phi, sigma * minimum.x)
         seed = None if isinstance(rng, np.random.Generator) else int(rng)
-        frames = [(t, phi.decode(image)) for t, image in kept.images] if kept else []
         return Result(
             representation=phi,
             preset=preset,
-            minimum=minimum,
+            minimum=replace(minimum, x=give(minimum.x)),
             sigma=sigma,
-            target=code,
-            codes=codes,
-            mask=weights,
+            target=give(code),
+            codes=[give(y) for y in codes(phi, sigma * minimum.x)],
+            mask=None if weights is None else give(weights),
             original=original,
             normalizer=normalizer,
             seed=seed,
-            snapshots=frames,
+            snapshots=[(t, phi.decode(image)) for t, image in kept.images] if kept else [],
         )
 
     try:
-        with (
-            opened as keeper,
-            kernels.single_threaded_blas(),
-            closing(
-                CompiledObjective(objective, layer, x.shape, x.dtype, max_memory=max_memory)
-            ) as compiled,
-        ):
-            return result(minimize(compiled, x, optimizer, preset.steps, watchers, keeper))
+        with opened as keeper, _ready(objective, layer, x, where, max_memory) as energy:
+            return result(minimize(energy, x, optimizer, preset.steps, watchers, keeper, look))
     except (Interrupted, NotKept) as stopped:
         stopped.result = result(stopped.result)
         raise
@@ -207,69 +229,17 @@ def invert(
             line.close()
 
 
-def photo_distance(representation: Layer, shape: Shape, mask: Array | None = None) -> float:
-    """N_Φ of the package's own photos, resized to ``shape`` (H, W, C); NaN unless C is 1 or 3."""
-    phi = _as_representation(representation)
-    if shape[2] not in (1, 3):
-        return math.nan
-    codes = []
-    for name in photos.names():
-        image = resize(photos.photo(name), *shape[:2])
-        values = grey(image)[..., None] if shape[2] == 1 else image
-        code = _codes(phi, phi.centered(values)[None].astype(np.float32))[0]
-        codes.append(code if mask is None else code * mask)
-    return mean_pairwise_distance(codes)
-
-
-def _as_representation(phi: Any) -> Representation:
-    if isinstance(phi, Representation):
-        return phi
-    if not isinstance(phi, Layer):
-        if not (hasattr(phi, "forward") and hasattr(phi, "backward")):
-            raise ParameterError(
-                "invert.representation must have the methods forward and backward, "
-                f"got {type(phi).__name__}"
-            )
-        return Representation(type(phi).__name__.lower(), Chain({"all": Foreign(phi)}))
-    name = type(phi).__name__
-    whole = isinstance(phi, Chain | Graph)
-    return Representation(name.lower(), phi if whole else Chain({name: phi}))  # type: ignore[arg-type]
-
-
-def _codes(phi: Representation, x: Array) -> list[Array]:
-    """Φ of each image of a batch, one at a time so that memory is that of a single image."""
-    program = kernels.compile(phi.layer, (1, *x.shape[1:]), x.dtype)
-    return [to_numpy(program.forward(x[i : i + 1])[0])[0].copy() for i in range(x.shape[0])]
-
-
-def _target(
-    phi: Representation, target: Array, image_shape: Shape | None, max_memory: int | None
-) -> tuple[Array, Image | None, Shape]:
-    """Φ₀ as a batch of one, the picture it comes from if there is one, and the shape (H, W, C)."""
-    if image_shape is None:
-        x = phi.encode(target)
-        phi.output_shape(x.shape)
-        if max_memory is not None:
-            demand_values_fit(phi.layer, x.shape, x.dtype, max_memory)
-        return _codes(phi, x)[0][None], phi.decode(x)[0], x.shape[1:]
-    try:
-        shape = tuple(operator.index(size) for size in image_shape)
-    except TypeError:
-        shape = ()
-    shape = (*shape, 1) if len(shape) == 2 else shape
-    if len(shape) != 3 or min(shape) < 1:
-        raise ShapeError(f"invert.image_shape must be (H, W) or (H, W, C), got {image_shape}")
-    expected = phi.output_shape((1, *shape))
-    code = np.asarray(to_numpy(target))
-    code = code[None] if code.ndim == len(expected) - 1 else code
-    if code.shape != expected:
-        raise ShapeError(
-            f"the code of a {'x'.join(map(str, shape))} image by {phi.name} must have shape "
-            f"{expected} or {expected[1:]}, got {tuple(np.shape(target))}"
-        )
-    if code.dtype not in (np.float32, np.float64):
-        raise InputError(f"a code must be a float32 or float64 array, got {code.dtype}")
-    return code, None, shape
+@contextmanager
+def _ready(
+    objective: Objective, layer: Layer, x: Array, device: Device, max_memory: int | None
+) -> Iterator[Energy]:
+    """The objective as it is computed: on the CPU by kernels, elsewhere as it is."""
+    if device != CPU:
+        yield objective
+        return
+    compiled = CompiledObjective(objective, layer, x.shape, x.dtype, max_memory=max_memory)
+    with kernels.single_threaded_blas(), closing(compiled):
+        yield compiled
 
 
 def _shown(loss: Loss, normalizer: float) -> Callable[[float], str]:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from inverse.arrays import Array, namespace, to_numpy
+from inverse.arrays import Array, namespace, per_image, to_numpy
 from inverse.layers.base import Cache
 from inverse.layers.faults import first_not_finite, first_without_gradient
 from inverse.losses import Loss
@@ -40,19 +40,23 @@ class Evaluation:
     Attributes
     ----------
     energy : array (N,)
-        Of each image, float64, on the CPU.
+        Of each image, float64. It and all that follows are where x is; what callbacks see has
+        been brought to the CPU, but for the gradient.
     gradient : array (N, H, W, C)
         Of the energy, with respect to the normalized x.
     parts : dict of str to array (N,)
         The weighted terms by name; they sum to the energy.
     signal : array (N,)
         Largest size in the data term's gradient: 0 when no signal comes back through Φ.
+    total : array (N,)
+        Sum of the gradient's values, in float64: finite only if every one is.
     """
 
-    energy: np.ndarray
+    energy: Array
     gradient: Array
-    parts: dict[str, np.ndarray]
-    signal: np.ndarray
+    parts: dict[str, Array]
+    signal: Array
+    total: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,13 +104,12 @@ class Objective:
         data, dy = self.loss.value_and_grad(y)
         gradient = sigma * self.representation.backward(dy, cache)
         signal = xp.max(xp.abs(xp.reshape(gradient, (gradient.shape[0], -1))), axis=1)
-        parts = {"data": to_numpy(data)}
+        parts = {"data": data}
         for name, term in self.terms.items():
             value, slope = term.regularizer.value_and_grad(x)
-            parts[name] = term.weight * to_numpy(value)
+            parts[name] = float(term.weight) * value
             gradient += float(term.weight) * slope
-        energy = sum(parts.values(), np.zeros(x.shape[0]))
-        return Evaluation(energy, gradient, parts, to_numpy(signal))
+        return Evaluation(sum(parts.values()), gradient, parts, signal, per_image(gradient))
 
     def explain_not_finite(self, x: Array) -> str:
         """One clause that names the layer, or else the term, that gave a NaN or infinity."""

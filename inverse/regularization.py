@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from inverse.arrays import Array, to_numpy
+from inverse.arrays import Array, per_image, to_numpy
 from inverse.kernels import Lanes
 from inverse.kernels.prior import Prior, Weighted
 from inverse.kernels.scratch import Scratch
@@ -58,7 +58,7 @@ class Regularization:
         parts = {"data": to_numpy(data)} | {name: found[name] for name in self._objective.terms}
         energy = sum(parts.values(), np.zeros(len(x)))
         signal = np.array([prior.signal for prior in self._priors])
-        return Evaluation(energy, gradient, parts, signal)
+        return Evaluation(energy, gradient, parts, signal, per_image(gradient))
 
 
 def _weighted(term: Term) -> Weighted | None:

@@ -48,7 +48,8 @@ class Result:
     sigma : float
         σ: ``sigma * minimum.x`` is in the representation's own space.
     target : array (1, …)
-        Φ₀.
+        Φ₀. It, the codes, the mask and ``minimum.x`` are arrays of the kind that `invert` was given
+        as a code, and NumPy's of a picture; pictures and figures are NumPy's.
     codes : list of array
         Φ(x*) of every restart.
     mask : array or None
@@ -124,7 +125,7 @@ class Result:
         if math.isnan(self.normalizer):
             return [math.nan] * len(self.codes)
         return [
-            code_error(self._weighed(y), self._weighed(self.target[0]), self.normalizer)
+            code_error(self._weighed(y), self._weighed(self.target[0, ...]), self.normalizer)
             for y in self.codes
         ]
 
@@ -136,7 +137,7 @@ class Result:
     @cached_property
     def relative_errors(self) -> list[float]:
         """‖Φ(x*) − Φ₀‖₂/‖Φ₀‖₂ of every restart, a fraction."""
-        target = self._weighed(self.target[0])
+        target = self._weighed(self.target[0, ...])
         return [relative_error(self._weighed(y), target) for y in self.codes]
 
     def _weighed(self, y: Array) -> Array:
@@ -182,7 +183,7 @@ class Result:
         of it: so the reconstructions are stretched to the full range here, as in the paper's
         figures, and the caption says so. `images` and ``reconstruction.png`` are not.
         """
-        images = [self.representation.picture(self.target[0])]
+        images = [self.representation.picture(self.target[0, ...])]
         captions = [f"{self.representation.name} code"]
         if self.original is not None:
             images.insert(0, self.original)

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.backends import BACKENDS, Backend
+
 # scripts, run by hand, that need PyTorch
 collect_ignore = ["benchmarks"]
 
@@ -15,6 +17,21 @@ collect_ignore = ["benchmarks"]
 settings.register_profile("fixed", deadline=None, derandomize=True, max_examples=100)
 settings.register_profile("explore", deadline=None, max_examples=1000, print_blob=True)
 settings.load_profile("fixed")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--device",
+        choices=BACKENDS,
+        default="strict",
+        help="where the tests of other array libraries run: array_api_strict, or CuPy on a GPU",
+    )
+
+
+@pytest.fixture
+def backend(request: pytest.FixtureRequest) -> Backend:
+    """The array library of ``--device``."""
+    return BACKENDS[request.config.getoption("--device")]()
 
 
 @pytest.fixture(scope="session")

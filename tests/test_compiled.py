@@ -11,8 +11,8 @@ import pytest
 import inverse
 from inverse import Euclidean, InnerProduct, Objective, image_strips
 from inverse.compiled import CompiledObjective
-from inverse.inversion import noise
 from inverse.layers import Layer
+from inverse.noise import noise
 from inverse.objective import Term
 
 SHAPE = (3, 40, 44, 1)

@@ -20,7 +20,7 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 import inverse
-from inverse.inversion import photo_distance
+from inverse.codes import photo_distance
 from inverse.kernels import compile
 
 PHOTO = inverse.photos.photo("hat")[64:144, 80:176]

@@ -8,6 +8,7 @@ import inverse
 ORDER = [
     "errors",
     "arrays",
+    "devices",
     "image",
     "preprocessing",
     "models",
@@ -33,6 +34,7 @@ ORDER = [
     "onnx",
     "representations",
     "presets",
+    "codes",
     "checkpoint",
     "figures",
     "result",

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 import inverse
-from inverse.inversion import noise, photo_distance
+from inverse.codes import photo_distance
 from inverse.layers import CellPooling, Chain, ImageGradient
 from inverse.layers.graph import as_graph
+from inverse.noise import noise
 from inverse.optimize import Stages
 from inverse.representations.surrogate import with_straight_through
 

@@ -92,6 +92,13 @@ def add_commands(commands: Any) -> None:
         "are then computed in as many batches as fit",
     )
     command.add_argument("--snapshots", type=int, metavar="K", help="also write every K-th iterate")
+    command.add_argument(
+        "--device",
+        choices=("cpu", "gpu"),
+        default="cpu",
+        help="where to compute: the processors, or with CuPy a GPU, which is looked at every "
+        "10 steps (cpu)",
+    )
     add_shape_options(command.add_argument_group("hog, hogb and dsift"))
     add_network_options(command.add_argument_group("the input of a network"))
     _add_part_options(command.add_argument_group("which part of the code is to match"))
@@ -170,6 +177,7 @@ def _invert(options: argparse.Namespace) -> int:
                 every=options.every or 1,
                 resume=options.resume,
                 files=_files(options, phi),
+                device=options.device,
             )
             interrupted = False
         except Interrupted as interruption:

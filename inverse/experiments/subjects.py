@@ -14,9 +14,9 @@ import numpy as np
 
 from inverse import models, presets
 from inverse.arrays import Array
+from inverse.codes import photo_distance
 from inverse.errors import InputError
 from inverse.image import Image, center_crop, grey, read_image, resize, stretch
-from inverse.inversion import photo_distance
 from inverse.metrics import mean_pairwise_distance
 from inverse.presets import Preset
 from inverse.representations import Cnn, Representation, cnn, dsift, hog

@@ -86,7 +86,7 @@ class Gather(Layer):
 def take(x: Array, indices: Weights, axis: int) -> Array:
     """The entries of x with the given numbers, 0 … size − 1, along an axis."""
     xp = namespace(x)
-    return xp.take(x, xp.asarray(indices, device=x.device), axis=axis)
+    return xp.take(x, constant(indices, x, xp.int64), axis=axis)
 
 
 def take_adjoint(dy: Array, indices: Weights, axis: int, size: int) -> Array:

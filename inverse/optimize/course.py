@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
+from array_api_compat import device
 
-from inverse.arrays import Array
+from inverse.arrays import Array, namespace
 
 __all__ = ["Course", "Frozen", "Keeper"]
 
-Record = Mapping[str, np.ndarray]
+Record = Mapping[str, Array]
 
 
 class Frozen(NamedTuple):
@@ -41,7 +42,8 @@ class Course:
     frozen : mapping of int to Frozen
         The images that have been stopped.
     records : sequence of mappings of str to array (N,)
-        The energy and its parts at every iteration; those beyond the first t are of later ones.
+        The energy and its parts at every iteration, on the CPU once they have been asked for;
+        those beyond the first t are of later ones.
     callbacks : tuple
         The states of the callbacks that have one, in their order.
     ended : bool
@@ -52,8 +54,8 @@ class Course:
     x: Array
     state: Any
     best_x: Array
-    best_energy: np.ndarray
-    best_t: np.ndarray
+    best_energy: Array
+    best_t: Array
     frozen: Mapping[int, Frozen] = field(default_factory=dict)
     records: Sequence[Record] = ()
     callbacks: tuple[Any, ...] = ()
@@ -62,9 +64,10 @@ class Course:
     @classmethod
     def start(cls, x: Array, state: Any, callbacks: tuple[Any, ...] = ()) -> Course:
         """Before the first evaluation."""
-        count = x.shape[0]
-        never = np.full(count, np.inf), np.zeros(count, dtype=int)
-        return cls(0, x, state, x, *never, callbacks=callbacks)
+        xp, at, count = namespace(x), device(x), x.shape[0]
+        energy = xp.full(count, xp.inf, dtype=xp.float64, device=at)
+        t = xp.zeros(count, dtype=xp.int64, device=at)
+        return cls(0, x, state, x, energy, t, callbacks=callbacks)
 
     @property
     def steps(self) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from inverse.arrays import Array, namespace
+from inverse.arrays import Array, namespace, together
 from inverse.errors import OutputError, ParameterError
 from inverse.objective import Evaluation
 from inverse.optimize.base import Optimizer
@@ -74,24 +74,34 @@ class _Watch:
         self.best_energy, self.best_t = course.best_energy, course.best_t
         self.frozen = dict(course.frozen)
         self.records = list(course.records)
+        self._read = len(self.records)
 
     def record(self, x: Array, evaluation: Evaluation) -> None:
-        """Note the evaluation of x and where it is an improvement."""
+        """Note the evaluation of x and where it is an improvement, all where x is."""
         self.x = x
         self.records.append({"energy": evaluation.energy, **evaluation.parts})
         better = evaluation.energy < self.best_energy
-        if better.all():
-            self.best_x = x  # every step makes a new array, so x can be kept as it is
-        elif better.any():
-            best_x = namespace(x).asarray(self.best_x, copy=True)
-            for i in np.flatnonzero(better):
-                best_x[i, ...] = x[i, ...]
-            self.best_x = best_x
-        self.best_energy = np.where(better, evaluation.energy, self.best_energy)
-        self.best_t = np.where(better, len(self.records) - 1, self.best_t)
+        xp, t = namespace(x), len(self.records) - 1
+        self.best_x = _chosen(better, x, self.best_x)
+        self.best_energy = xp.where(better, evaluation.energy, self.best_energy)
+        self.best_t = xp.where(better, xp.full_like(self.best_t, t), self.best_t)
+
+    def read(self, *more: Array) -> list[np.ndarray]:
+        """Bring to the CPU what was recorded since it was last called, and ``more``, at once."""
+        new = self.records[self._read :]
+        found = together([value for record in new for value in record.values()] + list(more))
+        values = iter(found)
+        self.records[self._read :] = [{name: next(values) for name in record} for record in new]
+        self._read = len(self.records)
+        return list(values)
 
     def ask(self, step: Step, callbacks: Sequence[Callback]) -> None:
-        """Let every callback look, and freeze the images it stops."""
+        """Let every callback look at the evaluation recorded last, and freeze what it stops."""
+        signal, total = self.read(step.evaluation.signal, step.evaluation.total)
+        energy, *parts = self.records[-1].values()
+        named = dict(zip(step.evaluation.parts, parts, strict=True))
+        gradient = step.evaluation.gradient
+        step = step._replace(evaluation=Evaluation(energy, gradient, named, signal, total))
         for callback in callbacks:
             stop = callback(step)
             if stop is None:
@@ -129,6 +139,7 @@ class _Watch:
 
     def minimum(self, ending: str) -> Minimum:
         """The result so far."""
+        self.read()
         x = self.put_back_frozen(namespace(self.x).asarray(self.x, copy=True))
         count, last = x.shape[0], self.steps
         history = {name: np.stack([r[name] for r in self.records]) for name in self.records[0]}
@@ -145,6 +156,14 @@ class _Watch:
         )
 
 
+def _chosen(better: Array, x: Array, best_x: Array) -> Array:
+    """Of each image x where it is better, and else the best so far. Every step makes a new x."""
+    if isinstance(better, np.ndarray) and better.all() == better.any():  # a device is not asked
+        return x if better.all() else best_x
+    xp = namespace(x)
+    return xp.where(xp.reshape(better, (-1,) + (1,) * (x.ndim - 1)), x, best_x)
+
+
 def minimize(
     objective: Energy,
     x: Array,
@@ -152,6 +171,7 @@ def minimize(
     steps: int,
     callbacks: Sequence[Callback] = (),
     keeper: Keeper | None = None,
+    look: int = 1,
 ) -> Minimum:
     """Minimize the energy of every image of a batch, each independently of the others.
 
@@ -166,10 +186,14 @@ def minimize(
     steps : int
         Number of steps; x₀ and the last iterate are evaluated too, steps + 1 evaluations in all.
     callbacks : sequence of functions of a `Step`
-        Called after every evaluation; one that returns a `Stop` stops all images, or those it
+        Called after an evaluation; one that returns a `Stop` stops all images, or those it
         names, which then keep their best iterate while the others go on.
     keeper : Keeper, optional
         Keeps the run now and then, at its end, and on Ctrl-C; and has it go on from where it was.
+    look : int
+        Callbacks are called after x₀, every so many steps, and at the end. Until then energies
+        stay on the device of x, which need not wait for them to be read. A fault is found up to
+        ``look`` − 1 steps late, which changes nothing about the best iterate.
 
     Raises
     ------
@@ -180,6 +204,8 @@ def minimize(
     """
     if not isinstance(steps, Integral) or steps < 1:
         raise ParameterError(f"minimize.steps must be a whole number of at least 1, got {steps}")
+    if not isinstance(look, Integral) or look < 1:
+        raise ParameterError(f"minimize.look must be a whole number of at least 1, got {look}")
     course = start = Course.start(x, optimizer.init(x))
     if keeper is not None and keeper.resumed is not None:
         course = start = keeper.resumed
@@ -193,8 +219,10 @@ def minimize(
                 x, state = course.x, course.state
                 evaluation = objective(x)
                 watch.record(x, evaluation)
-                watch.ask(Step(course.t, x, evaluation, objective), callbacks)
-                ended = course.t >= steps or len(watch.frozen) == x.shape[0]
+                last = course.t >= steps
+                if last or course.t % look == 0:
+                    watch.ask(Step(course.t, x, evaluation, objective), callbacks)
+                ended = last or len(watch.frozen) == x.shape[0]
                 if not ended:
                     x, state = optimizer.step(x, evaluation.gradient, state)
                     x = watch.put_back_frozen(x)
@@ -212,6 +240,7 @@ def minimize(
 
 
 def _keep(keeper: Keeper, course: Course, watch: _Watch) -> None:
+    watch.read()
     try:
         keeper.keep(course)
     except OutputError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from inverse.arrays import Array, per_image, to_numpy
+from inverse.arrays import Array
 from inverse.layers.base import demand
 from inverse.optimize.step import Callback, Step, Stop
 
@@ -16,8 +16,7 @@ class NotFinite:
 
     def __call__(self, step: Step) -> Stop | None:
         # a sum is finite only if every value is (infinities of both signs make NaN)
-        total = to_numpy(per_image(step.evaluation.gradient)) + step.evaluation.energy
-        bad = np.flatnonzero(~np.isfinite(total))
+        bad = np.flatnonzero(~np.isfinite(step.evaluation.total + step.evaluation.energy))
         if not len(bad):
             return None
         where = step.objective.explain_not_finite(_only(step.x, bad[0]))

@@ -8,9 +8,10 @@ from inverse.representations.from_jax import from_jax
 from inverse.representations.from_onnx import cnn
 from inverse.representations.from_torch import from_torch
 from inverse.representations.function import Function
+from inverse.representations.given import as_representation
 from inverse.representations.hog import Hog, hog
 
 __all__ = [
-    "Cnn", "DenseSift", "Function", "Hog", "LayerInfo", "LayerTable", "Representation", "cnn",
-    "dsift", "from_jax", "from_torch", "hog", "representation",
+    "Cnn", "DenseSift", "Function", "Hog", "LayerInfo", "LayerTable", "Representation",
+    "as_representation", "cnn", "dsift", "from_jax", "from_torch", "hog", "representation",
 ]  # fmt: skip

@@ -8,13 +8,12 @@ import numpy as np
 
 from inverse.arrays import Array, require, to_numpy
 from inverse.errors import ParameterError, ShapeError
-from inverse.inversion import _as_representation
 from inverse.layers import Layer
 from inverse.layers.signals import Signal, signals
 from inverse.losses import Euclidean, InnerProduct
 from inverse.objective import Map
 from inverse.presets import Preset, default
-from inverse.representations import Representation
+from inverse.representations import Representation, as_representation
 from inverse.representations.surrogate import with_straight_through
 from inverse.trace.advice import advise
 from inverse.trace.report import Trace
@@ -72,7 +71,7 @@ def trace(
     'orientation' (BilinearOrientation) passes no gradient from this start; start from noise \
 (start_norm=0.3, start_color=0.5) or noise (start_norm=1, start_color=0)
     """
-    phi = _as_representation(representation)
+    phi = as_representation(representation)
     preset = preset or default(phi)
     layer = with_straight_through(phi.layer, preset.straight_through)
     start = _start(phi, x, target, preset, rng)

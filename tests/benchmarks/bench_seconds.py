@@ -29,8 +29,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import inverse
 from inverse import kernels
 from inverse.compiled import CompiledObjective
-from inverse.inversion import noise
 from inverse.layers import Affine
+from inverse.noise import noise
 from inverse.objective import Objective
 from inverse.optimize import Stop, default_watchers, minimize
 from tests.benchmarks.bench_convergence import photos

@@ -1,69 +1,24 @@
-"""The plain path on another array library: `array_api_strict`, on its second device.
+"""Every layer on another array library: `array_api_strict`, on its second device, or CuPy.
 
-It has nothing but the array API standard and refuses to mix devices, so what passes here runs
-with CuPy on a GPU. With a GPU present, CuPy runs the same tests.
+The former has nothing but the array API standard and refuses to mix devices, so what passes here
+runs with CuPy on a GPU; `pytest --device gpu` runs the same tests there.
 """
 
 from __future__ import annotations
 
-import importlib.util
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import array_api_strict
 import numpy as np
 import pytest
 
-from inverse.arrays import constant, namespace, per_image, to_numpy
+from inverse.arrays import constant, namespace, per_image, resident, to_numpy, together
 from inverse.layers import Foreign, Graph, Join, Layer
+from tests.backends import Backend, counted, on_strict
 from tests.layers.cases import LAYERS
 from tests.support import Array, normal
 
 TOLERANCES = {"float32": 1e-6, "float64": 1e-12}
-
-
-@dataclass(frozen=True)
-class Backend:
-    """Another array library: how a NumPy array reaches it, and how one comes back."""
-
-    name: str
-    send: Callable[[Array], Any]
-    fetch: Callable[[Any], Array]
-    device: Any
-
-
-def on_strict() -> Backend:
-    device = array_api_strict.Device("device1")
-    cpu = array_api_strict.Device("CPU_DEVICE")
-    return Backend(
-        name="array_api_strict",
-        send=lambda x: array_api_strict.asarray(x, device=device),
-        fetch=lambda x: np.asarray(array_api_strict.asarray(x, device=cpu)),
-        device=device,
-    )
-
-
-def on_cupy() -> Backend:
-    cupy = importlib.import_module("cupy")
-    if not cupy.is_available():
-        pytest.skip("needs a GPU")
-    return Backend("cupy", cupy.asarray, cupy.asnumpy, cupy.cuda.Device())
-
-
-@pytest.fixture(
-    scope="module",
-    params=[
-        on_strict,
-        pytest.param(
-            on_cupy,
-            marks=pytest.mark.skipif(not importlib.util.find_spec("cupy"), reason="needs CuPy"),
-        ),
-    ],
-    ids=["array_api_strict", "cupy"],
-)
-def backend(request: pytest.FixtureRequest) -> Backend:
-    return request.param()
 
 
 @pytest.mark.parametrize("dtype", TOLERANCES)
@@ -82,6 +37,24 @@ def test_layer_on_device(name: str, dtype: str, backend: Backend) -> None:
         dxs, back = (dxs,), (back,)
     for found, dx in zip(back, dxs, strict=True):
         assert_same(backend, found, dx, dtype)
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_layer_does_not_wait_for_its_device(name: str) -> None:
+    """Neither pass reads a value, nor makes a shape that depends on one; tables move once."""
+    layer, given = LAYERS[name]
+    xs = [on_strict().send(x) for x in (given if isinstance(layer, Join) else (given,))]
+    with (
+        resident(),
+        counted() as moved,
+        array_api_strict.ArrayAPIStrictFlags(boolean_indexing=False, data_dependent_shapes=False),
+    ):
+        for again in (False, True):
+            before = moved.to_device
+            y, cache = layer.forward(*xs)
+            layer.backward(array_api_strict.ones_like(y), cache)
+            assert not again or moved.to_device == before
+    assert moved.to_host == 0
 
 
 def test_every_layer_is_here() -> None:
@@ -122,3 +95,27 @@ def assert_same(backend: Backend, there: Any, here: Array, dtype: str) -> None:
     assert fetched.shape == here.shape
     scale = max(1.0, float(np.abs(here).max()))
     np.testing.assert_allclose(fetched, here, rtol=0, atol=TOLERANCES[dtype] * scale)
+
+
+def test_vectors_come_together(backend: Backend) -> None:
+    vectors = [normal(i, (3,)) for i in range(4)]
+    found = together([backend.send(vector) for vector in vectors])
+    np.testing.assert_array_equal(found, vectors)
+    strict = [on_strict().send(vector) for vector in vectors]
+    with counted() as moved:
+        together(strict)
+    assert moved.to_host == 1
+
+
+def test_a_table_moves_once_in_a_run() -> None:
+    like, table, small = on_strict().send(np.ones(3)), normal(0, (20, 30)), np.arange(3.0)
+    with counted() as moved:
+        with resident():
+            first = constant(table.reshape(30, 20), like)
+            assert constant(table.reshape(30, 20), like) is first
+            assert constant(table, like) is not first
+            assert constant(small, like) is constant(np.arange(3.0), like)
+            assert moved.to_device == 3
+        constant(table, like)
+        constant(table, like)
+    assert moved.to_device == 5
