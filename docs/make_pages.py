@@ -10,7 +10,11 @@ A marked place begins with a comment that says what belongs there, and ends with
     <!-- folded -->                                                     those computed at import
     <!-- performance: cases -->                                         what benchmarks measured
     <!-- commands -->                                                   help of the command line
+    <!-- gallery -->                                                    the broken gradients
     <!-- equations -->                                                  where each is computed
+    <!-- equation: loss -->                                             the same of one equation
+    <!-- balance -->                                                    the paper's rule for λ
+    <!-- result: fig2: table 1 -->                                      what a result's page has
 """
 
 from __future__ import annotations
@@ -24,9 +28,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent / "results"))
 sys.path.insert(0, str(Path(__file__).parent / "reference"))
 
+from balance import balance
+from broken_gradients import gallery
 from command_line import commands
-from equations import equations
+from equations import equations, place
 from performance import performance
+from quotes import quote
 from sources import definitions
 
 from inverse import layers
@@ -36,28 +43,33 @@ from inverse.onnx.folding import FOLDED
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PLACE = re.compile(
-    r"<!-- ((?:naive|code): (\S+)::(.+?)|operators|folded|commands|equations|"
-    r"performance: (\w+)) -->\n"
+    r"<!-- ((?:naive|code): (\S+)::(.+?)|operators|folded|commands|equations|performance: (\w+)|"
+    r"balance|gallery|equation: (\S+)|result: (\w+): (.+?)) -->\n"
     r".*?<!-- end -->",
     re.DOTALL,
 )
+WHOLE = {"balance": balance, "commands": commands, "equations": equations, "gallery": gallery}
 
 
 def filled(text):
     """The text of a page, its marked places filled anew."""
 
-    def place(match):
+    def content_of(match):
         if match[2]:
             content = definitions(ROOT / match[2], match[3])
         elif match[4]:
             content = performance(match[4])
-        elif match[1] in ("commands", "equations"):
-            content = commands() if match[1] == "commands" else equations()
+        elif match[5]:
+            content = place(match[5])
+        elif match[6]:
+            content = quote(match[6], match[7])
+        elif match[1] in WHOLE:
+            content = WHOLE[match[1]]()
         else:
             content = table() if match[1] == "operators" else quoted(sorted(FOLDED))
         return f"<!-- {match[1]} -->\n{content}\n<!-- end -->"
 
-    return PLACE.sub(place, text)
+    return PLACE.sub(content_of, text)
 
 
 def table():

@@ -39,7 +39,9 @@ def test_links(page):
         path, _, anchor = link.partition("#")
         target = page.parent / path if path else page
         assert target.exists(), f"{page.name} links to {link}"
-        if anchor:
+        if line := re.fullmatch(r"L(\d+)", anchor):
+            assert 1 <= int(line[1]) <= len(target.read_text().splitlines()), link
+        elif anchor:
             assert anchor in anchors(target), f"{page.name} links to {link}"
 
 
@@ -56,10 +58,3 @@ def test_what_an_operator_refuses_is_said(name):
         if isinstance(node, ast.Raise)
     ]
     assert not raises or make_pages.refused(OPERATORS[name]), name
-
-
-def test_every_figure_is_made_by_a_script():
-    scripts = (ROOT / "docs" / "figures" / "make.py", ROOT / "docs/baselines/make_figures.py")
-    script = "".join(path.read_text() for path in scripts)
-    for figure in (ROOT / "docs" / "figures").glob("*.png"):
-        assert f'"{figure.name}"' in script

@@ -63,6 +63,15 @@ def test_sigma_is_the_authors_at_their_size():
     assert sigma == pytest.approx(27098.11572, rel=1e-5)
 
 
+@pytest.mark.parametrize("size", [(24, 40), (56, 32)])
+def test_an_inversion_takes_sigma_for_its_number_of_values(size):
+    phi = inverse.hog()
+    image = np.random.default_rng(0).random(size)
+    preset = inverse.presets.fast(phi).replace(steps=1)
+    sigma = inverse.invert(phi, image, preset=preset).sigma
+    assert sigma == pytest.approx(68.92 * np.sqrt(size[0] * size[1]), rel=1e-4)
+
+
 @pytest.mark.parametrize(("alpha", "beta"), [(6.0, 2.0), (4.0, 1.0), (3.0, 1.5)])
 def test_terms_weigh_the_same_for_every_image_size(alpha, beta):
     """An image repeated four times is as large a part of the energy as once."""

@@ -44,7 +44,7 @@ class BlockNormalization(Layer):
         dz = Σ_m f_m dy_m = (dz_h, dz_u),   du = dz_u + 2 u de,   dh = dz_h + (du, du)
 
     Where the authors' network departs: it floors the norm at 1e-6 instead of adding ε, and has
-    no block beyond the grid (docs/shallow.md).
+    no block beyond the grid (docs/story/hog-and-sift.md).
 
     Source: VLFeat 0.9.21, ``vl/hog.c`` (``vl_hog_extract``).
 
