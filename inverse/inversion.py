@@ -177,7 +177,7 @@ def invert(
     sigma = phi.sigma * math.sqrt(math.prod(shape))
     objective = Objective(layer, data, preset.terms(shape), sigma)
     if normalizer is None:
-        normalizer = photo_distance(phi, shape, weights)
+        normalizer = photo_distance(phi, shape, weights, where)
     elif not normalizer > 0:
         raise ParameterError(f"invert.normalizer must be positive, got {normalizer}")
     kept = Snapshots(snapshots) if snapshots is not None else None

@@ -377,6 +377,16 @@ def rewritten(path, change):
     path.write_bytes(archive.pack(change(text), arrays))
 
 
+def within(**changes):
+    """A change of the text: parts of the course are others."""
+
+    def change(text):
+        inside = text["course"]["dict"] | changes
+        return text | {"course": {"dict": inside}}
+
+    return change
+
+
 def test_another_format_is_refused(tmp_path):
     path = written(tmp_path)
     rewritten(path, lambda text: text | {"format": 2})
@@ -392,6 +402,19 @@ def test_another_format_is_refused(tmp_path):
         lambda text: text | {"course": {"array": "nowhere"}},
         lambda text: text | {"course": {"dict": {}}},
         lambda text: text | {"course": {"fields": {"x": 1}}},
+        within(t=-1),
+        within(t=99),
+        within(t="3"),
+        within(history={"dict": {}}),
+        within(history={"dict": {"energy": {"array": "run.x"}}}),
+        within(x={"array": "run.best.energy"}),
+        within(optimizer={"array": "run.x"}),
+        within(frozen=[[0, "why", True, {"array": "run.best.energy"}, 1]]),
+        within(frozen=[[7, "why", True, {"array": "run.x"}, 1]]),
+        within(frozen=[["why"]]),
+        within(frozen=3),
+        within(best={"dict": {}}),
+        within(callbacks=3),
     ],
 )
 def test_a_text_that_lacks_something_is_damage(tmp_path, change):

@@ -18,6 +18,9 @@ __all__ = ["pack", "unpack"]
 
 TEXT = "text"
 
+LONGEST = 200
+"""Characters of another library's message that are told: some repeat the whole of a bad header."""
+
 
 def pack(text: Any, arrays: Mapping[str, np.ndarray]) -> bytes:
     """An ``.npz`` file: the arrays by name, and ``text``, as JSON, in the array of that name.
@@ -57,7 +60,7 @@ def unpack(path: Path) -> tuple[Any, dict[str, np.ndarray]]:
     except PermissionError as error:
         raise InputError(f"checkpoint '{path}' cannot be read: {error.strerror}") from None
     except Exception as error:  # zipfile, NumPy and json raise a dozen kinds for damaged files
-        said = str(error) or type(error).__name__
+        said = (" ".join(str(error).split()) or type(error).__name__)[:LONGEST]
         raise InputError(
             f"checkpoint '{path}' cannot be read, it is damaged or no checkpoint: {said}"
         ) from None

@@ -121,6 +121,11 @@ class Checkpoint:
             if other:
                 raise InputError(f"checkpoint '{self.path}' is of another run: {other}")
             like = self._start.as_tree()
-            return Course.from_tree(unflatten(text["course"], like, arrays, self._start.x))
-        except (TypeError, LookupError, AttributeError) as error:
+            course = Course.from_tree(unflatten(text["course"], like, arrays, self._start.x))
+            if course.x.shape != self._start.x.shape:
+                raise ValueError(f"x is of {course.x.shape} and began as {self._start.x.shape}")
+            return course
+        except InputError:
+            raise
+        except (TypeError, ValueError, LookupError, AttributeError) as error:
             raise InputError(f"checkpoint '{self.path}' is damaged: {error}") from None

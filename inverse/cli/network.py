@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from inverse import photos
 from inverse.cli.parser import BAD_USE, add_network_options, network
-from inverse.errors import InputError
+from inverse.errors import InputError, ParameterError
 from inverse.image import read_image
 from inverse.onnx import compare
 
@@ -63,6 +63,8 @@ def _layers(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
+    if not options.tolerance >= 0:
+        raise ParameterError(f"--tolerance must be at least 0, got {options.tolerance:g}")
     net = network(options.model, options)
     picture = read_image(options.image) if options.image else photos.photo("shirt")
     x = net.network_input(net.encode(picture).astype(np.float32))

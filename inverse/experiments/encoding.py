@@ -31,6 +31,9 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 HEADER = 24
 """Bytes up to the end of a PNG's width and height."""
 
+MOST_DIGITS = 20
+"""Digits after the point that a column may ask for."""
+
 T = TypeVar("T")
 
 
@@ -149,12 +152,19 @@ def _read_table(found: Any) -> Table:
         _take(found, "name", str),
         _take(found, "caption", str),
         tuple(
-            Column(_take(c, "name", str), _take(c, "unit", str), _take(c, "digits", int))
+            Column(_take(c, "name", str), _take(c, "unit", str), _digits(c))
             for c in _take(found, "columns", list)
         ),
         tuple(tuple(map(_value, row)) for row in _take(found, "rows", list)),
         frozenset((int(row), int(column)) for row, column in _take(found, "best", list)),
     )
+
+
+def _digits(found: Any) -> int:
+    digits = _take(found, "digits", int)
+    if not 0 <= digits <= MOST_DIGITS:
+        raise ValueError(f"digits must be from 0 to {MOST_DIGITS}, got {digits}")
+    return digits
 
 
 def _read_figure(found: Any) -> Figure:

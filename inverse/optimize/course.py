@@ -91,8 +91,27 @@ class Course:
 
     @classmethod
     def from_tree(cls, tree: Mapping[str, Any]) -> Course:
-        """What `as_tree` gave."""
+        """What `as_tree` gave.
+
+        Raises
+        ------
+        TypeError, ValueError, LookupError
+            If the tree is of another build.
+        """
         best, history, t = tree["best"], tree["history"], tree["t"]
+        count, *shape = tree["x"].shape
+        shapes = [tuple(best[name].shape) for name in ("x", "energy", "t")]
+        if shapes != [(count, *shape), (count,), (count,)]:
+            raise ValueError(f"the best of {count} images of {shape} is of {shapes}")
+        if not isinstance(t, int) or t < 0 or (t and not history):
+            raise ValueError(f"{len(history)} values are kept of {t!r} iterations")
+        for name, values in history.items():
+            if values.shape != (t, count):
+                raise ValueError(f"{name} of {t} iterations of {count} images: {values.shape}")
+        for i, reason, fault, x, last in tree["frozen"]:
+            kinds = isinstance(reason, str), isinstance(fault, bool), isinstance(last, int)
+            if not all(kinds) or i not in range(count) or list(x.shape) != shape:
+                raise ValueError(f"image {i!r} is no image that was stopped")
         return cls(
             t=t,
             x=tree["x"],

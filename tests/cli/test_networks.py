@@ -68,6 +68,11 @@ def test_check_as_json(capsys, photo):
         assert f'"{name}"' in text
 
 
+def test_a_tolerance_is_no_negative_number(capsys):
+    assert main(["check", "small", "--tolerance", "-1"]) == 2
+    assert "--tolerance must be at least 0, got -1" in capsys.readouterr().err
+
+
 def test_check_above_the_tolerance(capsys):
     assert main(["check", "small", "--tolerance", "0"]) == 2
     assert "above 0" in capsys.readouterr().out

@@ -197,6 +197,7 @@ def test_another_format(tmp_path):
         lambda text: text.replace("28.104", "NaN"),
         lambda text: text.replace('"title"', '"titel"'),
         lambda text: text.replace('"digits": 2', '"digits": "2"'),
+        lambda text: text.replace('"digits": 2', '"digits": -2'),
         lambda text: text.replace('"HOG",', ""),
         lambda text: text.replace('"HOG"', '["HOG"]'),
         lambda text: text.replace('"name": "wide"', '"name": "../wide"'),
