@@ -122,8 +122,11 @@ class Checkpoint:
                 raise InputError(f"checkpoint '{self.path}' is of another run: {other}")
             like = self._start.as_tree()
             course = Course.from_tree(unflatten(text["course"], like, arrays, self._start.x))
-            if course.x.shape != self._start.x.shape:
-                raise ValueError(f"x is of {course.x.shape} and began as {self._start.x.shape}")
+            begun = self._start
+            if course.x.shape != begun.x.shape:
+                raise ValueError(f"x is of {course.x.shape} and began as {begun.x.shape}")
+            if type(course.state) is not type(begun.state):
+                raise TypeError(f"the optimizer's state began as {type(begun.state).__name__}")
             return course
         except InputError:
             raise
