@@ -1,0 +1,130 @@
+"""What is done with each kind of block that is no doctest."""
+
+from __future__ import annotations
+
+import subprocess
+from doctest import ELLIPSIS, NORMALIZE_WHITESPACE, OutputChecker
+from functools import cache
+from importlib.util import find_spec
+
+import make_pages
+import pytest
+
+from executed import commands, desk, fences
+
+SECONDS = 60
+"""Longer than any command of a block may take."""
+
+
+class Item(pytest.Item):
+    """A test of one block, which says in its report what it counts for."""
+
+    def __init__(self, *, block, **kwargs):
+        super().__init__(**kwargs)
+        self.block = block
+
+    def count(self, what, why="", number=1):
+        self.user_properties.append(("docs", (what, why, number)))
+
+    def folder(self):
+        """The folder of this page, made at its first use."""
+        known = self.parent.stash.setdefault(FOLDER, {})
+        if not known:
+            factory = self.config._tmp_path_factory
+            known["path"] = factory.mktemp(self.path.stem)
+            desk.lay(known["path"])
+        return known["path"]
+
+    def repr_failure(self, excinfo):
+        if isinstance(excinfo.value, (ValueError, AssertionError)):
+            return f"{self.path}: {self.name}\n{excinfo.value}"
+        return super().repr_failure(excinfo)
+
+    def reportinfo(self):
+        return self.path, getattr(self.block, "line", 0), f"{self.path.name}: {self.name}"
+
+
+FOLDER = pytest.StashKey[dict]()
+
+
+class Python(Item):
+    """A script."""
+
+    def runtest(self):
+        absent = [name for name in self.block.needs if find_spec(name) is None]
+        if absent:
+            self.count("skipped", f"needs {absent[0]}")
+            pytest.skip(f"needs {absent[0]}")
+        script = self.folder() / f"line{self.block.line}.py"
+        script.write_text(self.block.body)
+        run(f"python {script.name}", self.folder())
+        self.count("executed")
+
+
+class Shell(Item):
+    """Commands, in one shell; those that are not run are checked, in their place."""
+
+    def runtest(self):
+        steps = fences.steps(self.block.body)
+        waiting, ran = [], 0
+        for command, shown in steps:
+            reason = commands.reason_not_to_run(command)
+            if reason:
+                commands.check(command)
+                self.count("checked", reason)
+                continue
+            waiting.append(command)
+            if shown is not None:
+                compare(command, shown, run("\n".join(waiting), self.folder()))
+                waiting, ran = [], ran + 1
+        if waiting:
+            run("\n".join(waiting), self.folder())
+        if waiting or ran:
+            self.count("executed")
+
+
+class Source(Item):
+    """What docs/make_pages.py fills in."""
+
+    def runtest(self):
+        assert up_to_date(self.path), "run python docs/make_pages.py"
+        self.count("source")
+
+
+class Unknown(Item):
+    """A block of which nobody knows whether it runs."""
+
+    def runtest(self):
+        known = ", ".join(("python", *fences.SHELL, *fences.SHOWN))
+        raise ValueError(f"the language of a block must be one of {known}")
+
+
+class InText(Item):
+    """Commands in backticks, which may leave out what the text says."""
+
+    def runtest(self):
+        assert not (bare := fences.unfenced(self.block)), f"stand in no fenced block: {bare}"
+        for command in fences.commands_in(self.block):
+            commands.check(command, whole=False)
+            self.count("in text")
+
+
+@cache
+def up_to_date(page):
+    text = page.read_text()
+    return make_pages.filled(text) == text
+
+
+def run(script, folder):
+    """What commands print, executed one after the other until one fails."""
+    done = subprocess.run(
+        ["bash", "-e", "-o", "pipefail", "-c", script],
+        cwd=folder, env=desk.environment(folder), capture_output=True, text=True, timeout=SECONDS,
+    )  # fmt: skip
+    assert done.returncode == 0, f"$ {script}\nexit status {done.returncode}\n{done.stderr}"
+    return done.stdout
+
+
+def compare(command, shown, printed):
+    same = OutputChecker().check_output(shown, printed, ELLIPSIS | NORMALIZE_WHITESPACE)
+    assert same, f"$ {command}\nthe page shows\n{shown}\nit prints\n{printed}"
