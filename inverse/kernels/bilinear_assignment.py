@@ -12,7 +12,7 @@ from inverse.kernels.assignment import Shared, vectors
 from inverse.kernels.nearest_direction import NearestDirection
 from inverse.kernels.scratch import Plane, Scratch
 from inverse.layers import BilinearOrientation
-from inverse.layers.bins import directions
+from inverse.layers.bins import both_ways
 
 __all__ = ["BilinearAssignment"]
 
@@ -38,10 +38,8 @@ class BilinearAssignment(Shared):
         self._layer = layer
         self._turns = dtype.type(layer.orientations / math.pi)
         self._nearest = NearestDirection(layer.orientations, shape, dtype, scratch)
-        u = directions(layer.orientations).astype(np.float64)
-        length = np.linalg.norm(u, axis=0)
-        self._table = np.hstack((u, -u)).astype(dtype)
-        self._lengths = np.hstack((length, length)).astype(dtype)
+        *table, self._lengths = both_ways(layer.orientations).astype(dtype)
+        self._table = table
         self._index = scratch("index", shape, np.intp)
         self._looked_up = scratch("looked up", shape, dtype)
         self._turn = scratch("turn", shape, dtype)

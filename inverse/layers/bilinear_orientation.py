@@ -6,11 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-
 from inverse.arrays import Array, Shape, constant, namespace
 from inverse.layers.base import Layer, check_rank4, demand_whole
-from inverse.layers.bins import directions, indicator, project, unit
+from inverse.layers.bins import both_ways, indicator, project, unit
 
 __all__ = ["BilinearOrientation"]
 
@@ -94,13 +92,8 @@ class BilinearOrientation(Layer):
     def _share(self, score: Array, m: Array, direction: Array, first: Array) -> tuple[Array, Array]:
         """Weight w of the second bin and the side τ of the first direction on which g lies."""
         xp = namespace(m)
-        u = directions(self.orientations).astype(np.float64)
-        # The table's rounding to float32 leaves lengths of 1 ± 3e-8, to which the arccosine of a
-        # float64 quotient near 1 is sensitive; in float32 the lengths are 1.
-        length = np.linalg.norm(u, axis=0)
         ux, uy, length = (
-            xp.sum(first * constant(row, m), axis=3)
-            for row in (*np.hstack((u, -u)), np.hstack((length, length)))
+            xp.sum(first * constant(row, m), axis=3) for row in both_ways(self.orientations)
         )
         safe = xp.where(m > 0, m * length, xp.ones_like(m))
         cosine = xp.where(m > 0, score / safe, xp.ones_like(m))

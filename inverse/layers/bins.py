@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from inverse.arrays import Array, constant, namespace
 
-__all__ = ["directions", "indicator", "project", "unit"]
+__all__ = ["both_ways", "directions", "indicator", "project", "unit"]
 
 
+@lru_cache(maxsize=16)
 def directions(orientations: int) -> np.ndarray[Any, Any]:
     """Unit vectors u_k = (cos kπ/K, sin kπ/K), k < K: shape (2, K), rounded to float32.
 
@@ -18,7 +20,23 @@ def directions(orientations: int) -> np.ndarray[Any, Any]:
     angles become exactly equal, so that a vertical gradient scores the same on both sides of 90°.
     """
     angle = np.arange(orientations) * (np.pi / orientations)
-    return np.stack((np.cos(angle), np.sin(angle))).astype(np.float32)
+    table: np.ndarray[Any, Any] = np.stack((np.cos(angle), np.sin(angle))).astype(np.float32)
+    table.flags.writeable = False
+    return table
+
+
+@lru_cache(maxsize=16)
+def both_ways(orientations: int) -> np.ndarray[Any, Any]:
+    """The 2K directions, of which the last K are the opposite ones, and their lengths: (3, 2K).
+
+    The table's rounding to float32 leaves lengths of 1 ± 3e-8, to which the arccosine of a float64
+    quotient near 1 is sensitive; in float32 the lengths are 1.
+    """
+    u = directions(orientations).astype(np.float64)
+    both = np.hstack((u, -u))
+    table: np.ndarray[Any, Any] = np.vstack((both, np.linalg.norm(both, axis=0)))
+    table.flags.writeable = False
+    return table
 
 
 def indicator(index: Array, bins: int, like: Array) -> Array:
