@@ -36,6 +36,8 @@ numpydoc_xref_param_type = False
 
 html_theme = "furo"
 html_title = "inverse"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 html_show_sourcelink = False
 
 

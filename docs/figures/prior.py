@@ -53,12 +53,13 @@ def spikes():
             f"β = {beta:g}: error {100 * result.relative_error:.1f} %,\n"
             f"spikiness {spikiness(result.image):.1f}"
         )
-    figure = Figure(figsize=(10, 5.8), layout="constrained")
-    grid = figure.add_gridspec(2, 4)
-    for i, (beta, image) in enumerate(images.items()):
-        show(figure.add_subplot(grid[0, i]), titles[beta], image)
-    profile(figure.add_subplot(grid[1, :2]), images)
-    cones(figure.add_subplot(grid[1, 2:]))
+    figure = Figure(figsize=(10, 6.2), layout="constrained")
+    pictures, curves = figure.subfigures(2, 1, height_ratios=(1.1, 1))
+    for axes, (beta, image) in zip(pictures.subplots(1, 4), images.items(), strict=True):
+        show(axes, titles[beta], image)
+    left, right = curves.subplots(1, 2)
+    profile(left, images)
+    cones(right)
     figure.savefig(HERE / "spikes.png", dpi=100)
 
 

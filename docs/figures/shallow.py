@@ -34,8 +34,8 @@ def hog():
     row(
         [
             ("HOG: 18 directions as hue", colored(y["orientation"])),
-            ("HOG: channel 0 alone", y["orientation"][..., 0]),
-            ("HOGb: channel 0 alone", shared["orientation"][..., 0]),
+            ("HOG: root of channel 0", np.sqrt(y["orientation"][..., 0])),
+            ("HOGb: root of channel 0", np.sqrt(shared["orientation"][..., 0])),
         ],
         "hog-orientation.png",
     )
@@ -81,7 +81,7 @@ def dsift():
         [
             ("to the right", y["gradient"][..., 0]),
             ("8 directions as hue", colored(y["orientation"])),
-            ("channel 0 alone", y["orientation"][..., 0]),
+            ("root of channel 0", np.sqrt(y["orientation"][..., 0])),
         ],
         "dsift-orientation.png",
     )

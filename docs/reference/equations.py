@@ -52,8 +52,9 @@ STORY = [
              "inverse/inversion.py", "sigma = phi.sigma * math.sqrt(math.prod(shape))",
              "tests/test_objective.py::test_an_inversion_takes_sigma_for_its_number_of_values"),
     Equation("lambda", "balance, λ", r"\lambda(n) = \lambda (n / n_0)^{p/2 - 1}", "balance",
-             "inverse/presets.py", "tv_weight = self.lambda_tv * size ** (self.beta / 2 - 1)",
-             "tests/test_objective.py::test_terms_weigh_the_same_for_every_image_size"),
+             "inverse/presets.py", "alpha_weight = self.lambda_alpha * size **",
+             "tests/test_presets.py"
+             "::test_a_pixel_representation_is_balanced_by_the_number_of_values_alone"),
     Equation("rule", "the paper's rule for λ", r"\sigma^p / (HW B^p)", "balance",
              "docs/reference/balance.py", "return sigma**p / (height * width * scale**p)",
              "tests/test_docs_equations.py::test_the_papers_rule"),
