@@ -101,7 +101,7 @@ STORY = [
     Equation("window", "what a window sees", r"i s - p \dots i s - p + d (K - 1)", "locality",
              "inverse/layers/windows.py", "start = first * self.stride[axis]",
              "tests/test_cropping.py::test_receptive_fields_are_those_that_perturbation_finds"),
-    Equation("field", "receptive fields", r"\text{size} + d (K - 1) \cdot \text{stride}",
+    Equation("field", "receptive fields", r"r' = r + d (K - 1) \, q,\ \dots",
              "locality", "inverse/receptive_field.py",
              "found.append((near[1] - near[0] + 1, stride,",
              "tests/test_cropping.py::test_fields_of_the_papers_network"),
