@@ -116,7 +116,7 @@ def nearest_patch():
             code = phi(phi.encode(photos[name]))
             image = database.invert(code, photos[name].shape)
             again = phi(phi.encode(image.clip(0, 1)))
-            normalizer = inverse.inversion.photo_distance(phi, (256, 256, 1))
+            normalizer = inverse.codes.photo_distance(phi, (256, 256, 1))
             errors.append(100 * inverse.metrics.code_error(again, code, normalizer))
             correlations.append(inverse.metrics.pixel_correlation(image, grey(photos[name])))
             if name in columns:

@@ -23,7 +23,7 @@ from scipy.optimize import minimize as scipy_minimize
 import inverse
 from inverse import kernels
 from inverse.image import stretch, tile, write_bytes
-from inverse.inversion import noise
+from inverse.noise import noise
 from inverse.presets import cvpr2015, fast
 
 HERE = Path(__file__).parent
