@@ -117,31 +117,32 @@ def number(equation):
 def place(key):
     """What stands below an equation of the story: its line, and its test."""
     (equation,) = (one for one in STORY if one.key == key)
-    code, test = links(equation, "../..")
-    return f"({number(equation)}) is computed in {code}, and proven by {test}."
+    path, line, test, function, at = where(equation)
+    return (
+        f"({number(equation)}) is computed in [`{path}`, line {line}](../../{path}#L{line}), "
+        f"`{equation.line}`, and proven by [`{function}`, line {at} of `{test}`]"
+        f"(../../{test}#L{at})."
+    )
 
 
 def equations():
     """The table of the page."""
-    rows = ["| equation | derived | computed | proven |", "|---|---|---|---|"]
+    rows = ["| | equation | computed | proven |", "|---|---|---|---|"]
     for equation in STORY:
-        code, test = links(equation, "..")
+        path, line, test, _, at = where(equation)
         rows.append(
-            f"| {equation.name} ({number(equation)}): ${equation.formula}$ "
-            f"| [{equation.page}](story/{equation.page}.md) | {code} | {test} |"
+            f"| ({number(equation)}) | [{equation.name}](story/{equation.page}.md): "
+            f"${equation.formula}$ | [`{path}`, line {line}](../{path}#L{line}) "
+            f"| [`{test}`, line {at}](../{test}#L{at}) |"
         )
     return "\n".join(rows)
 
 
-def links(equation, root):
-    """The line that computes it and the test that proves it, as links from a page."""
+def where(equation):
+    """The file and line that compute it; the file, name and line of the test that proves it."""
+    test, _, function = equation.test.partition("::")
     line = line_of(equation.path, equation.line)
-    path, _, function = equation.test.partition("::")
-    at = definition(path, function)
-    return (
-        f"[`{equation.path}`, line {line}]({root}/{equation.path}#L{line}), `{equation.line}`",
-        f"[`{function}`, line {at} of `{path}`]({root}/{path}#L{at})",
-    )
+    return equation.path, line, test, function, definition(test, function)
 
 
 def line_of(path, text):
