@@ -1,7 +1,7 @@
 """Make every figure of README and the story: ``python docs/figures/make.py [NAME …]``.
 
 All of them take about two minutes. Names: hog, dsift, regularizers, spikes, network, energy,
-reconstructions.
+optimizers, reconstructions.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import numpy as np
 import prior
 import shallow
 from drawing import HERE, PHOTO
+from matplotlib.figure import Figure
 from network import network
 
 import inverse
@@ -43,14 +44,33 @@ def reconstructions():
 
 
 def energy():
-    """The energy of two runs: with the published schedule, whose drops show, and with fast."""
+    """The energy of a run with the published schedule, whose drops show."""
     phi = inverse.hog(bilinear=True)
-    for name, preset in (
-        ("energy.png", inverse.presets.cvpr2015(phi)),
-        ("energy-fast.png", inverse.presets.fast(phi)),
-    ):
-        result = inverse.invert(phi, inverse.photos.photo(PHOTO), preset=preset)
-        write_bytes(HERE / name, energy_figure(result.history))
+    published = inverse.presets.cvpr2015(phi)
+    result = inverse.invert(phi, inverse.photos.photo(PHOTO), preset=published)
+    write_bytes(HERE / "energy.png", energy_figure(result.history))
+
+
+def optimizers():
+    """The energy with the published schedule, with Adam, and with Adam on smoothed gradients."""
+    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    codes = (inverse.hog(bilinear=True), inverse.cnn("small").until("pool1"))
+    for i, phi in enumerate(codes):
+        fast = inverse.presets.fast(phi)
+        runs = {
+            "presets.cvpr2015": inverse.presets.cvpr2015(phi),
+            "Adam": fast.replace(smoothing=0.0, start_color=0.0, start_norm=1.0),
+            "Adam, smoothed gradients": fast.replace(start_color=0.0, start_norm=1.0),
+            "presets.fast": fast,
+        }
+        axes = figure.add_subplot(1, 2, i + 1)
+        for name, preset in runs.items():
+            result = inverse.invert(phi, inverse.photos.photo(PHOTO), preset=preset, rng=0)
+            axes.plot(result.history["energy"], lw=1.3, label=name)
+        axes.set(xlabel="iteration", ylabel="energy", yscale="log", title=phi.name)
+        axes.grid(alpha=0.3)
+        axes.legend(fontsize=8)
+    figure.savefig(HERE / "optimizers.png", dpi=100)
 
 
 FIGURES = {
@@ -60,6 +80,7 @@ FIGURES = {
     "spikes": prior.spikes,
     "network": network,
     "energy": energy,
+    "optimizers": optimizers,
     "reconstructions": reconstructions,
 }
 
