@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from executed import fences
+from executed import desk, fences
 from executed.items import InText, Python, Shell, Source, Unknown
 
 
@@ -20,9 +20,9 @@ def pytest_configure(config):
 
 
 @pytest.fixture(autouse=True)
-def _own_folder(tmp_path, monkeypatch):
-    """Doctests of the pages write into a folder of their own."""
-    monkeypatch.chdir(tmp_path)
+def _at_a_desk(request, tmp_path_factory, monkeypatch):
+    """Doctests of a page are in the same folder as its commands, which come after them."""
+    monkeypatch.chdir(desk.of(request.path, tmp_path_factory))
 
 
 class Page(pytest.File):
@@ -42,8 +42,9 @@ class Page(pytest.File):
 class Pages:
     """Collects the pages, and prints what was done."""
 
+    @pytest.hookimpl(trylast=True)
     def pytest_collect_file(self, file_path, parent):
-        """A page is collected a second time, beside its doctests."""
+        """A page is collected a second time, after its doctests."""
         if file_path.suffix == ".md":
             return Page.from_parent(parent, path=file_path)
         return None

@@ -18,6 +18,18 @@ NETWORKS = ("model.onnx", "mine.onnx", "cache/alexnet.onnx", "cache/vgg16.onnx")
 """Where networks that would have to be fetched lie; here a tiny one stands in for them."""
 
 
+LAID = {}
+"""The folder of each page that has one."""
+
+
+def of(page, factory):
+    """The folder of a page, made at its first use."""
+    if page not in LAID:
+        LAID[page] = factory.mktemp(page.stem)
+        lay(LAID[page])
+    return LAID[page]
+
+
 def lay(folder):
     """Fill the folder with links to the checkout, small photos and tiny networks."""
     for entry in ROOT.iterdir():

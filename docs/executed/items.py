@@ -27,13 +27,7 @@ class Item(pytest.Item):
         self.user_properties.append(("docs", (what, why, number)))
 
     def folder(self):
-        """The folder of this page, made at its first use."""
-        known = self.parent.stash.setdefault(FOLDER, {})
-        if not known:
-            factory = self.config._tmp_path_factory
-            known["path"] = factory.mktemp(self.path.stem)
-            desk.lay(known["path"])
-        return known["path"]
+        return desk.of(self.path, self.config._tmp_path_factory)
 
     def repr_failure(self, excinfo):
         if isinstance(excinfo.value, (ValueError, AssertionError)):
@@ -42,9 +36,6 @@ class Item(pytest.Item):
 
     def reportinfo(self):
         return self.path, getattr(self.block, "line", 0), f"{self.path.name}: {self.name}"
-
-
-FOLDER = pytest.StashKey[dict]()
 
 
 class Python(Item):
