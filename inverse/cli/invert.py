@@ -14,7 +14,7 @@ from typing import Any
 
 from inverse.cli.folder import CHECKPOINT, claimed
 from inverse.cli.parser import INTERRUPTED, add_network_options, complain
-from inverse.cli.representation import add_shape_options, representation
+from inverse.cli.representation import add_code_options, add_shape_options, representation
 from inverse.errors import InputError, OutputError, ParameterError
 from inverse.image import MAX_PIXELS, read_image
 from inverse.inversion import invert
@@ -43,22 +43,9 @@ def add_commands(commands: Any) -> None:
         "to use is set by the environment variable INVERSE_NUM_THREADS.",
     )
     command.set_defaults(run=_invert)
-    command.add_argument("image", metavar="IMAGE", help="a picture file of any usual format")
-    command.add_argument(
-        "--representation",
-        default="hogb",
-        metavar="NAME",
-        help="which code: hog, hogb (HOG with bilinear orientations), dsift, small (the embedded "
-        "network), the name of a fetched network, or an ONNX file (hogb)",
-    )
-    command.add_argument(
-        "--layer", metavar="NAME", help="invert this inner layer instead of the whole code"
-    )
+    add_code_options(command, "invert this inner layer instead of the whole code")
     command.add_argument(
         "--restarts", type=int, default=1, metavar="K", help="find K images from K starts (1)"
-    )
-    command.add_argument(
-        "--seed", type=int, default=0, metavar="S", help="seed of the starting noise (0)"
     )
     command.add_argument(
         "--out", metavar="DIR", help="folder of the results (IMAGE-REPRESENTATION, here)"

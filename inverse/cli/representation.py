@@ -11,12 +11,28 @@ from inverse.cli.parser import NETWORK_OPTIONS, network
 from inverse.errors import ParameterError
 from inverse.representations import Representation, dsift, hog
 
-__all__ = ["SHALLOW", "add_shape_options", "representation"]
+__all__ = ["SHALLOW", "add_code_options", "add_shape_options", "representation"]
 
 HOG_OPTIONS = ("cell_size", "orientations", "no_texture")
 DSIFT_OPTIONS = ("bin_size", "step", "window", "window_size")
 SHALLOW = {"hog": HOG_OPTIONS, "hogb": HOG_OPTIONS, "dsift": DSIFT_OPTIONS}
 """The representations that are no networks, and their options."""
+
+
+def add_code_options(command: Any, layer: str) -> None:
+    """Picture, representation and layer; ``layer`` is what is done with the last."""
+    command.add_argument("image", metavar="IMAGE", help="a picture file of any usual format")
+    command.add_argument(
+        "--representation",
+        default="hogb",
+        metavar="NAME",
+        help="which code: hog, hogb (HOG with bilinear orientations), dsift, small (the embedded "
+        "network), the name of a fetched network, or an ONNX file (hogb)",
+    )
+    command.add_argument("--layer", metavar="NAME", help=layer)
+    command.add_argument(
+        "--seed", type=int, default=0, metavar="S", help="seed of the starting noise (0)"
+    )
 
 
 def add_shape_options(group: Any) -> None:

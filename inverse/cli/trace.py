@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from inverse.cli.parser import add_network_options
-from inverse.cli.representation import add_shape_options, representation
+from inverse.cli.representation import add_code_options, add_shape_options, representation
 from inverse.image import read_image
 from inverse.trace import trace
 from inverse.trace.starts import NAMES
@@ -28,21 +28,13 @@ def add_commands(commands: Any) -> None:
         "help, found by trying them.",
     )
     command.set_defaults(run=_trace)
-    command.add_argument("image", metavar="IMAGE", help="the picture whose code is the target")
-    command.add_argument(
-        "--representation",
-        default="hogb",
-        metavar="NAME",
-        help="hog, hogb, dsift, small, the name of a fetched network, or an ONNX file (hogb)",
-    )
-    command.add_argument("--layer", metavar="NAME", help="end with this layer")
+    add_code_options(command, "end with this layer")
     command.add_argument(
         "--start",
         choices=NAMES,
         default="noise",
         help="where: the noise that an inversion starts from, flat grey, or the picture (noise)",
     )
-    command.add_argument("--seed", type=int, default=0, metavar="S", help="seed of the noise (0)")
     command.add_argument("--json", action="store_true", help="print JSON")
     add_shape_options(command.add_argument_group("hog, hogb and dsift"))
     add_network_options(command.add_argument_group("the input of a network"))
