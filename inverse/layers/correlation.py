@@ -145,4 +145,5 @@ def _groups(groups: int, channels: int, features: int) -> Iterator[tuple[slice, 
 
 def _matrix(weight: Weights, like: Array) -> Array:
     """The filters as a matrix: a row for each tap and channel, a column for each feature."""
-    return constant(weight.reshape(-1, weight.shape[3]), like)
+    # moved first: a reshaped copy would be another table to `constant` at every call
+    return namespace(like).reshape(constant(weight, like), (-1, weight.shape[3]))

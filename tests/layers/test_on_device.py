@@ -12,8 +12,9 @@ import array_api_strict
 import numpy as np
 import pytest
 
+from inverse import arrays
 from inverse.arrays import constant, namespace, per_image, resident, to_numpy, together
-from inverse.layers import Foreign, Graph, Join, Layer
+from inverse.layers import Conv2d, Foreign, Graph, Join, Layer
 from tests.backends import Backend, counted, on_strict
 from tests.layers.cases import LAYERS
 from tests.support import Array, normal
@@ -40,8 +41,9 @@ def test_layer_on_device(name: str, dtype: str, backend: Backend) -> None:
 
 
 @pytest.mark.parametrize("name", LAYERS)
-def test_layer_does_not_wait_for_its_device(name: str) -> None:
+def test_layer_does_not_wait_for_its_device(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither pass reads a value, nor makes a shape that depends on one; tables move once."""
+    monkeypatch.setattr(arrays, "SMALL", 1)  # the tables here are small, others need not be
     layer, given = LAYERS[name]
     xs = [on_strict().send(x) for x in (given if isinstance(layer, Join) else (given,))]
     with (
@@ -55,6 +57,17 @@ def test_layer_does_not_wait_for_its_device(name: str) -> None:
             layer.backward(array_api_strict.ones_like(y), cache)
             assert not again or moved.to_device == before
     assert moved.to_host == 0
+
+
+def test_filters_that_are_no_run_of_memory_move_once() -> None:
+    layer = Conv2d(normal(1, (6, 2, 3, 4)).transpose(1, 2, 3, 0), groups=1)
+    assert not layer.weight.flags.c_contiguous
+    x = on_strict().send(normal(2, (2, 5, 6, 4)))
+    with resident(), counted() as moved:
+        for _ in range(3):
+            y, cache = layer.forward(x)
+            layer.backward(y, cache)
+    assert moved.to_device == 1
 
 
 def test_every_layer_is_here() -> None:
