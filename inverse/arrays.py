@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
+from weakref import finalize
 
 import array_api_compat
 import array_api_compat.numpy
@@ -49,8 +50,10 @@ def to_numpy(x: Array) -> np.ndarray[Any, Any]:
         return x
     if array_api_compat.is_cupy_array(x):
         return np.asarray(x.get())
-    if array_api_compat.is_torch_array(x) or array_api_compat.is_jax_array(x):
+    if array_api_compat.is_torch_array(x):
         return np.asarray(array_api_compat.to_device(x, "cpu"))
+    if array_api_compat.is_jax_array(x):
+        return np.asarray(x)
     return np.from_dlpack(x) if hasattr(x, "__dlpack__") else np.asarray(x)
 
 
@@ -65,7 +68,7 @@ def together(vectors: Sequence[Array]) -> list[np.ndarray[Any, Any]]:
 SMALL = 64
 """Numbers of a table up to which it is known by its values."""
 
-_residents: ContextVar[dict[Any, tuple[np.ndarray[Any, Any], Array]] | None]
+_residents: ContextVar[dict[Any, Array] | None]
 _residents = ContextVar("residents", default=None)
 
 
@@ -75,11 +78,13 @@ def resident() -> Iterator[None]:
 
     For a run, in which no table changes. Thread by thread.
     """
-    before = _residents.set({})
+    tables: dict[Any, Array] = {}
+    before = _residents.set(tables)
     try:
         yield
     finally:
         _residents.reset(before)
+        tables.clear()  # it is still known to the tables that are left
 
 
 def constant(values: np.ndarray[Any, Any], like: Array, dtype: Any = None) -> Array:
@@ -90,11 +95,20 @@ def constant(values: np.ndarray[Any, Any], like: Array, dtype: Any = None) -> Ar
     device, residents = array_api_compat.device(like), _residents.get()
     key = (_identity(values), str(dtype), str(device))
     if residents is not None and key in residents:
-        return residents[key][1]
+        return residents[key]
     moved = namespace(like).asarray(np.array(values), dtype=dtype, device=device)
     if residents is not None:
-        residents[key] = values, moved  # while ``values`` is held, no other table has its memory
+        residents[key] = moved
+        if isinstance(key[0][0], int):  # its memory may be another table's once it is gone
+            finalize(_owner(values), residents.pop, key, None)
     return moved
+
+
+def _owner(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The array that the memory of a view belongs to."""
+    while isinstance(values.base, np.ndarray):
+        values = values.base
+    return values
 
 
 def _identity(values: np.ndarray[Any, Any]) -> tuple[Any, ...]:

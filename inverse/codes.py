@@ -9,7 +9,7 @@ import numpy as np
 
 from inverse import kernels, photos
 from inverse.arrangement import demand_values_fit
-from inverse.arrays import Array, Shape, to_numpy
+from inverse.arrays import Array, Shape, resident, to_numpy
 from inverse.devices import CPU, Device
 from inverse.errors import InputError, ShapeError
 from inverse.image import Image, grey, resize
@@ -43,7 +43,7 @@ def target_code(
         If the target is no picture or, with ``image_shape``, no code of such an image.
     """
     if image_shape is None:
-        x = phi.encode(target)
+        x = phi.encode(to_numpy(target))
         phi.output_shape(x.shape)
         if max_memory is not None:
             demand_values_fit(phi.layer, x.shape, x.dtype, max_memory)
@@ -77,10 +77,11 @@ def photo_distance(
     if shape[2] not in (1, 3):
         return math.nan
     found = []
-    for name in photos.names():
-        image = resize(photos.photo(name), *shape[:2])
-        values = grey(image)[..., None] if shape[2] == 1 else image
-        x = phi.centered(values)[None].astype(np.float32)
-        code = to_numpy(codes(phi, device.send(x))[0])
-        found.append(code if mask is None else code * mask)
+    with resident():  # tables in float32, which the run may not need
+        for name in photos.names():
+            image = resize(photos.photo(name), *shape[:2])
+            values = grey(image)[..., None] if shape[2] == 1 else image
+            x = phi.centered(values)[None].astype(np.float32)
+            code = to_numpy(codes(phi, device.send(x))[0])
+            found.append(code if mask is None else code * mask)
     return mean_pairwise_distance(found)

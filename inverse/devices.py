@@ -38,7 +38,7 @@ CPU = Device("cpu", lambda x: x)
 
 
 def find(device: str | Device | None, target: Array) -> Device:
-    """The device that is meant: by name, by itself, or, by None, where the target lives.
+    """The device that is meant: by name, by itself, or, by None, a GPU for an array of CuPy.
 
     Raises
     ------
@@ -73,12 +73,13 @@ def _gpu() -> Device:
     if not count:
         raise InputError("the device gpu needs a GPU, CUDA finds none")
     try:
-        # a kernel is compiled and run: what a CuPy of another CUDA than the driver's cannot do
-        fits = float(cupy.arange(3.0).sum()) == 3.0
+        # a kernel is compiled and run, and cuBLAS asked: what a CuPy of another CUDA cannot do
+        row = cupy.arange(3.0)[None]
+        fits = float(cupy.matmul(row, row.T).sum()) == 5.0
     except Exception as error:  # ImportError, OSError or one of CuPy's, by what is wrong
         raise InputError(_unfit(cupy, _line(error))) from None
     if not fits:
-        raise InputError(_unfit(cupy, "it sums 0, 1 and 2 wrongly"))
+        raise InputError(_unfit(cupy, "0² + 1² + 2² is not 5 to it"))
     return Device("gpu", cupy.asarray)
 
 
@@ -87,7 +88,8 @@ def _unfit(cupy: Any, reason: str) -> str:
     made, driver = (_version(v()) for v in (runtime.runtimeGetVersion, runtime.driverGetVersion))
     return (
         f"cupy {cupy.__version__}, made for CUDA {made}, cannot use this GPU, whose driver is for "
-        f"CUDA {driver} (cupy-cuda12x and cupy-cuda13x are for 12 and 13): {reason}"
+        f"CUDA {driver} (pip install 'cupy-cuda12x[ctk]' or 'cupy-cuda13x[ctk]' brings all of 12 "
+        f"or 13): {reason}"
     )
 
 

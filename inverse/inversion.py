@@ -113,9 +113,9 @@ def invert(
     files : mapping of str to path-like, optional
         Files that the run depends on, by names for messages. A checkpoint knows their SHA-256.
     device : "cpu", "gpu" or `devices.Device`, optional
-        Where to compute; by default where a target that is an array of CuPy lives, else on the
-        CPU. The starting noise is the same everywhere. Of a code that is an array of the device
-        the result's code and iterates are too; else they are NumPy's.
+        Where to compute: by default on CuPy's current GPU if the target is an array of CuPy, else
+        on the CPU. The starting noise is the same everywhere. Of a target that is an array of the
+        device the result's codes and iterates are too; else they are NumPy's.
     look : int, optional
         Callbacks, progress and watchers look after every so many steps, and only then energies
         are read from the device; by default 1 on the CPU and 10 elsewhere.
@@ -151,22 +151,25 @@ def invert(
         raise ParameterError(f"invert.restarts must be a whole number >= 1, got {restarts!r}")
     if max_memory is not None and not max_memory > 0:
         raise ParameterError(f"invert.max_memory must be positive, got {max_memory}")
-    phi, where = as_representation(representation), find(device, target)
+    where = find(device, target)
+    phi = as_representation(representation, where)
     look = (1 if where == CPU else 10) if look is None else look
     if not isinstance(look, Integral) or look < 1:
         raise ParameterError(f"invert.look must be a whole number of at least 1, got {look!r}")
     if where != CPU and max_memory is not None:
         raise ParameterError(f"invert.max_memory is of the CPU, got {max_memory} on {where.name}")
-    if snapshots is not None and snapshots % look:
-        raise ParameterError(
-            f"invert.snapshots must be a multiple of look, {look}, got {snapshots}"
-        )
+    kept = Snapshots(snapshots) if snapshots is not None else None
+    for frames in (c for c in (kept, *callbacks) if isinstance(c, Snapshots)):
+        if frames.every % look:
+            raise ParameterError(
+                f"snapshots must be taken after a multiple of look, {look}, got {frames.every}"
+            )
     preset = preset or default(phi)
     code, original, shape = target_code(phi, target, image_shape, where, max_memory)
     if resume and checkpoint is None:
         raise ParameterError("invert.resume needs a checkpoint to go on from")
     weights = mask.mask(code.shape[1:]).astype(code.dtype) if isinstance(mask, Part) else mask
-    weights = None if weights is None else to_numpy(weights)
+    weights = None if weights is None else to_numpy(weights).astype(code.dtype, copy=False)
 
     def there(target: Array, mask: Array | None) -> Loss:
         return loss(where.send(target), None if mask is None else where.send(mask))
@@ -180,14 +183,13 @@ def invert(
         normalizer = photo_distance(phi, shape, weights, where)
     elif not normalizer > 0:
         raise ParameterError(f"invert.normalizer must be positive, got {normalizer}")
-    kept = Snapshots(snapshots) if snapshots is not None else None
     line = Progress(preset.steps, _shown(measure, normalizer)) if progress else None
     watchers = [*default_watchers(), *(c for c in (kept, line) if c), *callbacks]
     about: Mapping[str, str] = {}
     if checkpoint is not None:  # before anything is drawn from rng
         about = run(
             phi, preset, code, weights, loss, restarts, shape, rng, snapshots, watchers, files or {}
-        ) | {"device": where.name}
+        ) | {"device": where.name, "look": str(look)}
     x = noise((restarts, *shape), rng, code.dtype, preset.start_norm, preset.start_color)
     x = where.send(x)
     optimizer = preset.optimizer(shape)

@@ -113,6 +113,8 @@ class Objective:
 
     def explain_not_finite(self, x: Array) -> str:
         """One clause that names the layer, or else the term, that gave a NaN or infinity."""
+        if not np.isfinite(to_numpy(x)).all():
+            return "and x itself is not any more"
         layer = first_not_finite(self._chain, self.sigma * x, self._code_gradient(x))
         if layer:
             return f"first in layer {layer}"

@@ -49,7 +49,7 @@ class Result:
         σ: ``sigma * minimum.x`` is in the representation's own space.
     target : array (1, …)
         Φ₀. It, the codes, the mask and ``minimum.x`` are arrays of the kind that `invert` was given
-        as a code, and NumPy's of a picture; pictures and figures are NumPy's.
+        as its target; pictures and figures are NumPy's always.
     codes : list of array
         Φ(x*) of every restart.
     mask : array or None

@@ -71,6 +71,7 @@ def counted() -> Iterator[Transfers]:
     """Within, what moves between the CPU and the devices of `array_api_strict` is counted."""
     kind, found = type(array_api_strict.asarray(0.0)), Transfers()
     cpu, asarray = array_api_strict.Device("CPU_DEVICE"), array_api_strict.asarray
+    to_device = kind.to_device
 
     def reading(method: Callable[..., Any]) -> Callable[..., Any]:
         def read(self: Any, *args: Any, **options: Any) -> Any:
@@ -81,11 +82,18 @@ def counted() -> Iterator[Transfers]:
 
     def send(values: Any, **options: Any) -> Any:
         found.to_device += not isinstance(values, kind)
+        leaves = isinstance(values, kind) and options.get("device", values.device) != values.device
+        found.to_host += leaves
         return asarray(values, **options)
+
+    def move(self: Any, device: Any, **options: Any) -> Any:
+        found.to_host += self.device != device
+        return to_device(self, device, **options)
 
     with ExitStack() as stack:
         for name in (f"__{name}__" for name in READS):
             if hasattr(kind, name):
                 stack.enter_context(patch.object(kind, name, reading(getattr(kind, name))))
+        stack.enter_context(patch.object(kind, "to_device", move))
         stack.enter_context(patch.object(array_api_strict, "asarray", send))
         yield found

@@ -106,6 +106,84 @@ def test_watchers_name_the_layer_on_device(backend: Backend):
     assert "none comes back through layer 'orientation' (HardOrientation)" in found.stop[0]
 
 
+class Scripted:
+    """Steps along the gradient at rates that are given one by one."""
+
+    def __init__(self, *rates):
+        self.rates = rates
+
+    def init(self, x):
+        return 0
+
+    def step(self, x, grad, state):
+        return x - self.rates[state] * grad, state + 1
+
+
+@pytest.mark.parametrize("look", [1, 3, 4])
+def test_the_best_iterate_is_kept_on_a_device(look, backend: Backend):
+    """One of three images is stopped by a fault after its best: the same is found everywhere."""
+    phi, shape, code = code_of("hogb")
+    start = noise((3, *shape), 0, np.float64)
+    optimizer = Scripted(*[1e-3] * 4, *[-5e-3] * 3)  # down, and up again
+
+    def fault(step):
+        return Stop("no further", [1]) if step.t == 7 else None
+
+    def run(send, look):
+        objective = Objective(phi, Euclidean(send(code)), {}, 1500.0)
+        return minimize(objective, send(start), optimizer, 7, [fault], look=look)
+
+    there, here = run(backend.send, look), run(lambda x: x, 1)
+    best = here.history["energy"][:, 1].argmin()
+    assert 0 < best < 7
+    assert here.energy[1] == here.history["energy"][best, 1]
+    assert there.energy == pytest.approx(here.energy, rel=1e-9)
+    assert backend.fetch(there.x) == pytest.approx(here.x, abs=1e-9)
+
+
+def test_callbacks_look_at_the_start_the_end_and_in_between():
+    phi, shape, code = code_of("hogb")
+    seen = []
+    preset = inverse.presets.fast(phi).replace(steps=7)
+    options = {"image_shape": shape, "preset": preset, "normalizer": 1.0}
+    inverse.invert(phi, code, look=3, callbacks=[lambda step: seen.append(step.t)], **options)
+    assert seen == [0, 3, 6, 7]
+
+
+def test_a_fault_between_two_looks_blames_no_term():
+    phi, shape, code = code_of("hogb")
+    x = noise((1, *shape), 0, np.float64)
+    terms = inverse.presets.fast(phi).terms(shape)
+    objective = Objective(phi, Euclidean(code), terms, 1500.0)
+    broken = Scripted(1e-3, np.inf, *[1e-3] * 7)
+    found = minimize(objective, x, broken, 9, default_watchers(), look=3)
+    assert found.stop == ("stopped at step 3: values are not finite, and x itself is not any more",)
+
+
+class Third:
+    """An object of one's own, on arrays of any library."""
+
+    def forward(self, x):
+        return x / 3.0, None
+
+    def backward(self, dy, cache):
+        return dy / 3.0
+
+
+def test_objects_pictures_and_masks_of_ones_own(backend: Backend):
+    there = Device("there", backend.send)
+    photo = inverse.photos.photo("hat")[64:80, 64:80].astype(np.float64)
+    preset = inverse.presets.fast().replace(steps=3)
+    options = {"preset": preset, "device": there, "mask": np.ones(1, bool)}
+    for phi in (Third(), inverse.hog(4)):
+        found = inverse.invert(phi, backend.send(photo), **options)
+        assert found.codes[0].device == backend.device
+        assert found.relative_error < 1
+    phi = inverse.representation(lambda x: x / 3.0)
+    with pytest.raises(ParameterError, match="must be 'cpu' for a function of autograd, PyTorch"):
+        inverse.invert(phi, photo, **options)
+
+
 def test_a_run_on_a_device_goes_on_from_its_checkpoint(tmp_path, backend: Backend):
     phi, shape, code = code_of("dsift")
     there, file = Device("there", backend.send), tmp_path / "run.npz"
@@ -122,7 +200,9 @@ def test_a_run_on_a_device_goes_on_from_its_checkpoint(tmp_path, backend: Backen
     resumed = inverse.invert(phi, code, checkpoint=file, resume=True, **options)
     assert np.array_equal(resumed.minimum.x, whole.minimum.x)
     assert np.array_equal(resumed.history["energy"], whole.history["energy"])
-    with pytest.raises(InputError, match="of another run: device is there there and cpu here"):
+    with pytest.raises(
+        InputError, match="of another run: device is there there and cpu here, look is 10 "
+    ):
         inverse.invert(phi, code, checkpoint=file, resume=True, **options | {"device": "cpu"})
 
 
@@ -168,7 +248,7 @@ def test_energies_are_read_once_every_so_many_iterations(name, look, capsys):
 def test_what_cannot_be_asked_of_a_device():
     phi, shape, code = code_of("hog")
     there = Device("there", on_strict().send)
-    with pytest.raises(ParameterError, match="invert.snapshots must be a multiple of look, 10"):
+    with pytest.raises(ParameterError, match="must be taken after a multiple of look, 10, got 5"):
         inverse.invert(phi, code, image_shape=shape, device=there, snapshots=5)
     with pytest.raises(ParameterError, match="invert.max_memory is of the CPU, got 100 on there"):
         inverse.invert(phi, code, image_shape=shape, device=there, max_memory=100)

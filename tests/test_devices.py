@@ -22,7 +22,7 @@ class CudaError(RuntimeError):
     """Stands for CuPy's CUDARuntimeError."""
 
 
-def fake_cupy(count=1, total=3.0):
+def fake_cupy(count=1, total=5.0):
     """A CuPy whose GPU answers as told; what is an exception is raised."""
 
     def answer(value):
@@ -39,7 +39,8 @@ def fake_cupy(count=1, total=3.0):
     return SimpleNamespace(
         __version__="14.2.0",
         cuda=SimpleNamespace(runtime=runtime),
-        arange=lambda n: SimpleNamespace(sum=lambda: answer(total)),
+        arange=np.arange,
+        matmul=lambda a, b: SimpleNamespace(sum=lambda: answer(total)),
         ndarray=type("ndarray", (), {}),
         asarray=lambda x: ("on the GPU", x),
     )
@@ -55,9 +56,10 @@ FAULTS = {
     "wrong CUDA": (
         fake_cupy(total=ImportError("\n====\nlibnvrtc.so.12: cannot open\n====")),
         "cupy 14.2.0, made for CUDA 12.9, cannot use this GPU, whose driver is for CUDA 11.4 "
-        "(cupy-cuda12x and cupy-cuda13x are for 12 and 13): libnvrtc.so.12: cannot open",
+        "(pip install 'cupy-cuda12x[ctk]' or 'cupy-cuda13x[ctk]' brings all of 12 or 13): "
+        "libnvrtc.so.12: cannot open",
     ),
-    "wrong sums": (fake_cupy(total=2.0), "it sums 0, 1 and 2 wrongly"),
+    "wrong sums": (fake_cupy(total=2.0), "0² + 1² + 2² is not 5 to it"),
 }
 
 

@@ -152,5 +152,5 @@ def test_quotes_of_results_are_theirs():
         quotes.quote("table3", "table 1, rows conv9")
     with pytest.raises(SystemExit, match="the table has no column rank"):
         quotes.quote("table3", "table 1, columns rank")
-    with pytest.raises(SystemExit, match="results/table3.md has 1 of: table"):
-        quotes.quote("table3", "table 2")
+    with pytest.raises(SystemExit, match="results/table3.md has 2 of: table"):
+        quotes.quote("table3", "table 3")

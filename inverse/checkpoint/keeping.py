@@ -12,7 +12,7 @@ from typing import Any, Self
 from inverse.checkpoint.archive import pack, unpack
 from inverse.checkpoint.description import difference
 from inverse.checkpoint.lock import Lock
-from inverse.checkpoint.tree import flatten, unflatten
+from inverse.checkpoint.tree import built, flatten, unflatten
 from inverse.errors import InputError, OutputError
 from inverse.image import unfinished, write_bytes
 from inverse.layers.base import demand_whole
@@ -20,7 +20,7 @@ from inverse.optimize import Course
 
 __all__ = ["FORMAT", "Checkpoint"]
 
-FORMAT = 1
+FORMAT = 2
 """Version of the build of the file."""
 
 
@@ -125,7 +125,7 @@ class Checkpoint:
             begun = self._start
             if course.x.shape != begun.x.shape:
                 raise ValueError(f"x is of {course.x.shape} and began as {begun.x.shape}")
-            if type(course.state) is not type(begun.state):
+            if built(begun.state) and type(course.state) is not type(begun.state):
                 raise TypeError(f"the optimizer's state began as {type(begun.state).__name__}")
             return course
         except InputError:

@@ -13,7 +13,7 @@ import numpy as np
 from inverse.arrays import Array, namespace, to_numpy
 from inverse.errors import ParameterError
 
-__all__ = ["flatten", "unflatten"]
+__all__ = ["built", "flatten", "unflatten"]
 
 Arrays = dict[str, np.ndarray]
 
@@ -95,6 +95,11 @@ def unflatten(tree: Any, like: Any, arrays: Mapping[str, np.ndarray], x: Array) 
         raise TypeError(f"'{kind}' where there is {type(like).__name__}")
     found = {name: unflatten(part, within.get(name), arrays, x) for name, part in inside.items()}
     return _remade(like, found)
+
+
+def built(value: Any) -> bool:
+    """Whether a value is of a class whose parts have names: one that comes back as it was."""
+    return _fields(value) is not None
 
 
 def _at(like: Any, key: int | str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,8 @@ class Foreign(Layer):
     ----------
     map : object
         Whatever computes Φ: NumPy, a simulator, another framework.
+    send : function, optional
+        Gives a NumPy array as one that ``map`` takes, for the forward that finds its shape.
 
     Notes
     -----
@@ -41,9 +44,10 @@ class Foreign(Layer):
     """
 
     map: Any
+    send: Callable[[Array], Array] = np.asarray
 
     def output_shape(self, shape: Shape) -> Shape:
-        return tuple(self.map.forward(np.zeros(shape, np.float32))[0].shape)
+        return tuple(self.map.forward(self.send(np.zeros(shape, np.float32)))[0].shape)
 
     def forward(self, x: Array) -> tuple[Array, Cache]:
         y, cache = self.map.forward(x)

@@ -109,7 +109,7 @@ class _Watch:
             images = range(step.x.shape[0]) if stop.images is None else stop.images
             for i in (int(i) for i in images if int(i) not in self.frozen):
                 x, t = (self.best_x, int(self.best_t[i])) if stop.fault else (step.x, step.t)
-                self.frozen[i] = Frozen(stop.reason, stop.fault, x[i, ...], t)
+                self.frozen[i] = Frozen(str(stop.reason), bool(stop.fault), x[i, ...], t)
 
     @property
     def steps(self) -> int:
@@ -193,7 +193,7 @@ def minimize(
     look : int
         Callbacks are called after x₀, every so many steps, and at the end. Until then energies
         stay on the device of x, which need not wait for them to be read. A fault is found up to
-        ``look`` − 1 steps late, which changes nothing about the best iterate.
+        ``look`` − 1 steps late; the best iterate is chosen at every step all the same.
 
     Raises
     ------

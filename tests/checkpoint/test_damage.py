@@ -24,8 +24,8 @@ def within(**changes):
 
 def test_another_format_is_refused(tmp_path):
     path = written(tmp_path)
-    rewritten(path, lambda text: text | {"format": 2})
-    with pytest.raises(inverse.InputError, match="must be of format 1, got format 2: another vers"):
+    rewritten(path, lambda text: text | {"format": 1})
+    with pytest.raises(inverse.InputError, match="must be of format 2, got format 1: another vers"):
         resumed(path)
 
 

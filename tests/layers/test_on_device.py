@@ -132,3 +132,28 @@ def test_a_table_moves_once_in_a_run() -> None:
         constant(table, like)
         constant(table, like)
     assert moved.to_device == 5
+
+
+def test_tables_are_not_taken_for_one_another() -> None:
+    """A square and its transpose, one table in two dtypes, on two devices, and one that is gone."""
+    like, square = on_strict().send(np.ones(3)), normal(0, (20, 20))
+    single = array_api_strict.astype(like, array_api_strict.float32)
+    with resident():
+        np.testing.assert_array_equal(to_numpy(constant(square, like)), square)
+        np.testing.assert_array_equal(to_numpy(constant(square.T, like)), square.T)
+        assert constant(square, single).dtype == array_api_strict.float32
+        assert constant(square, array_api_strict.ones(3)).device != like.device
+        for i in range(20):  # memory that is free is given to the next
+            table = normal(i, (20, 20))
+            np.testing.assert_array_equal(to_numpy(constant(table, like)), table)
+            del table
+
+
+def test_tables_made_anew_are_let_go() -> None:
+    like = on_strict().send(np.ones(3))
+    with resident():
+        for i in range(50):
+            constant(normal(i, (20, 20)), like)
+        kept = arrays._residents.get()
+        assert kept is not None
+        assert len(kept) <= 1
