@@ -95,6 +95,9 @@ def check_python(words, whole):
         return check_inverse(words[2:], whole)
     if words[0] == "-m":
         spec = find_spec(words[1])
+        extras = " ".join(SETUP["options.extras_require"].values())
+        if spec is None and words[1] in extras:
+            return None  # of an extra that is absent
         demand(spec is not None, f"there is no module {words[1]}")
         source, options = spec.origin, words[2:] if words[1].startswith("inverse.") else []
     else:

@@ -91,7 +91,7 @@ class Loop(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        self.objective = Objective(Chain({"same": Clamp(1e9)}), Euclidean(TARGET), {}, 1.0)
+        self.objective = Objective(Chain({"same": Clamp(1e30)}), Euclidean(TARGET), {}, 1.0)
         self.rates = Rates()
         self.alone = [Alone(x) for x in START]
         self.course, self.t, self.minimum = None, 0, None
