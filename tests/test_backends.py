@@ -41,6 +41,7 @@ CASES.remove(("fc8", "cvpr2015"))
 @pytest.mark.parametrize(("name", "preset"), CASES)
 def test_inversion_on_device(name, preset, backend: Backend):
     """Three restarts, in float64, are what NumPy and the kernels find; so are all figures."""
+    # 1e-6: six steps pass on the rounding of sums that kernels and formulas take in another order
     phi, shape, code = code_of(name)
     options = {
         "image_shape": shape,
