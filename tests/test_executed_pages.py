@@ -1,7 +1,9 @@
 """What executes the pages finds blocks that fail, whatever their kind, and counts what it did."""
 
+import importlib.metadata
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import pytest
 
@@ -18,7 +20,11 @@ SOUND = """
 
 ```sh
 inverse layers model.onnx >layers.txt
-pip install '.[docs]' && test -s layers.txt
+pip install '.[autograd]' && test -s layers.txt
+```
+
+```sh
+python docs/reference/command_line.py && mkdir docs/_build
 ```
 
 ```console
@@ -54,8 +60,7 @@ def run(tmp_path):
 def test_a_sound_page(run):
     status, printed = run(SOUND)
     assert status == 0, printed
-    assert "docs: 3 blocks in 1 pages executed; skipped: none" in printed
-    assert "docs: commands checked, not run: 1 need the network" in printed
+    assert "docs: 4 blocks in 1 pages executed; skipped: none" in printed
     assert "docs: 1 commands in the text checked" in printed
 
 
@@ -65,7 +70,7 @@ WRONG = {
     "```console\n$ echo three\nfour\n```": "the page shows\nfour",
     "```python\nassert False\n```": "AssertionError",
     "```sh\npip install '.[dosc]'\n```": "there is no extra dosc",
-    "```sh\ninverse reproduce all --picture x\n```": "refused: inverse reproduce all",
+    "```sh\ninverse reproduce all --picture x\n```": "inverse reproduce has no option --picture",
     "```sh\npytest -m sloow\n```": "no marker sloow",
     "```sh\npython docs/make_page.py\n```": "there is no script docs/make_page.py",
     "```sh\npython docs/make_pages.py --chek\n```": "has no option --chek",
@@ -87,6 +92,21 @@ def test_a_command_outside_a_block_is_found(run):
     status, printed = run("# A page\n\nIt is\n\n    inverse models list\n")
     assert status == 1
     assert "stand in no fenced block" in printed
+
+
+def test_commands_leave_the_checkout_and_the_environment_as_they_are(run):
+    def here():
+        return sorted((ROOT / "docs").iterdir()), importlib.metadata.files("inverse")
+
+    before = here()
+    assert run(SOUND)[0] == 0
+    assert here() == before
+
+
+def test_an_absent_extra_or_device_is_said(run):
+    status, printed = run("# A page\n\n```sh\ninverse invert photo.jpg --device gpu\n```\n")
+    there = find_spec("cupy") is not None
+    assert (status, "skipped: 1 needs the extra gpu" in printed) == (0, not there), printed
 
 
 def test_an_absent_module_is_said(run):

@@ -1,4 +1,4 @@
-"""Commands that are checked instead of run, why, and how."""
+"""What a command of a page has to have here, and what can be told of it without running it."""
 
 from __future__ import annotations
 
@@ -6,42 +6,76 @@ import argparse
 import re
 import shlex
 from configparser import ConfigParser
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 
 from executed.desk import ROOT
 from inverse.cli import build_parser
+from inverse.devices import find as device
+from inverse.errors import InputError
 
-NETWORK = "need the network"
-GPU = "need a GPU"
-MINUTES = "take minutes"
-CHECKOUT = "write into the checkout"
-CI = "are what .ci/run runs"
-
-NOT_RUN = (
-    (r"\S*pip install ", NETWORK),
-    (r"inverse models fetch ", NETWORK),
-    (r"inverse reproduce .*--scheduler ", NETWORK),
-    (r"inverse .*--device gpu", GPU),
-    (r"inverse reproduce all ", MINUTES),
-    (r"python \S*(tests/benchmarks|models)/", MINUTES),
-    (r"python -m inverse\.baselines\.hoggle\.learn ", MINUTES),
-    (r"python docs/", CHECKOUT),
-    (r"python3? -m (venv|sphinx) |\. \S+/activate|\.ci/run|\S*pytest|ruff |mypy", CI),
+NEEDS = (
+    (r"inverse .*--backend dask|dask ", "dask"),
+    (r"inverse .*--device gpu", "gpu"),
+    (r"python3? -m sphinx ", "docs"),
+    (r"python tests/benchmarks/", "torch"),
+    (r"ruff |mypy", "lint"),
 )
-"""Beginnings of commands that are checked and not run, each with its reason."""
+"""Beginnings of commands that need an extra."""
 
 PROGRAMS = ("inverse", "python", "python3", "pip", "pytest", ".ci/run", "ruff", "mypy")
+WRITES = re.compile(r"^[$ ]*(?:python docs/|python3? -m sphinx |ruff |mypy)", re.MULTILINE)
+"""Commands that write into the checkout, or look at all of it."""
+INSTALLS = re.compile(r"^[$ ]*pip install ", re.MULTILINE)
 
 SETUP = ConfigParser()
 SETUP.read(ROOT / "setup.cfg")
 
 
-def reason_not_to_run(command):
-    """Why a command is only checked; None if it is run."""
-    found = (reason for start, reason in NOT_RUN if re.match(start, command))
-    return next(found, None)
+def absent(command):
+    """What a command needs and is not here, such as "the extra docs"; None if nothing is."""
+    extras = [extra for start, extra in NEEDS if re.match(start, command)]
+    if re.match(r"\S*pip install ", command):
+        extras += extras_in(command)
+    for extra in extras:
+        if not installed(extra):
+            return f"the extra {extra}"
+    if "gpu" in extras:
+        try:
+            device("gpu")
+        except InputError:
+            return "a GPU"
+    return None
+
+
+def writes(block):
+    """Whether a block needs a checkout of its own."""
+    return bool(WRITES.search(block))
+
+
+def installs(block):
+    """Whether a block needs an environment of its own."""
+    return bool(INSTALLS.search(block))
+
+
+def extras_in(command):
+    """The extras that a command of pip names."""
+    found = re.findall(r"(?:\.|inverse)\[([^]]+)\]", command)
+    return [extra for names in found for extra in names.split(",")]
+
+
+def installed(extra):
+    """Whether every package of an extra is here."""
+    for requirement in SETUP["options.extras_require"][extra].split():
+        name = re.match(r"[\w-]+", requirement)[0]
+        try:
+            if name != "inverse":
+                version(name)
+        except PackageNotFoundError:
+            return False
+    return True
 
 
 def is_command(span):
@@ -50,35 +84,32 @@ def is_command(span):
     return len(words) > 1 and words[0] in PROGRAMS
 
 
-def check(command, whole=True):
-    """Raise ValueError if a command cannot be right; one in the text need not be ``whole``."""
+def is_known(command):
+    """Whether `check` can tell something of a command of a block."""
+    return Path(command.split()[0]).name in PROGRAMS
+
+
+def check(command):
+    """Raise ValueError if a command cannot be right; one in the text may leave out a part."""
     program, *rest = shlex.split(command, comments=True)
     program = Path(program).name
     if program == "inverse":
-        check_inverse(rest, whole)
+        check_inverse(rest)
     elif program.startswith("python"):
-        check_python(rest, whole)
+        check_python(rest)
     elif program == "pip":
         check_pip(rest)
     elif program == "pytest":
         check_pytest(rest)
     elif program in ("ruff", "mypy"):
         demand(program in SETUP["options.extras_require"]["lint"], f"{program} is not in [lint]")
-    elif program == "run":
-        demand((ROOT / ".ci" / "run").is_file(), ".ci/run is not there")
     else:
-        demand(command.startswith(". ") and command.endswith("/activate"), f"unknown: {command}")
+        demand((ROOT / ".ci" / "run").is_file(), ".ci/run is not there")
 
 
-def check_inverse(words, whole):
-    """By the command's own parser; in the text, that it knows the command and every option."""
+def check_inverse(words):
+    """The command's own parser knows it and every option."""
     parser = build_parser()
-    if whole:
-        try:
-            parser.parse_args(words)
-        except SystemExit as end:
-            raise ValueError(f"refused: inverse {shlex.join(words)}") from end
-        return
     for word in words:
         groups = [a for a in parser._actions if isinstance(a, argparse._SubParsersAction)]
         if groups:
@@ -89,10 +120,10 @@ def check_inverse(words, whole):
             demand(known, f"{parser.prog} has no option {word}")
 
 
-def check_python(words, whole):
+def check_python(words):
     """The module or script exists, and names every option that it is given."""
     if words[:2] == ["-m", "inverse"]:
-        return check_inverse(words[2:], whole)
+        return check_inverse(words[2:])
     if words[0] == "-m":
         spec = find_spec(words[1])
         extras = " ".join(SETUP["options.extras_require"].values())
@@ -111,9 +142,8 @@ def check_python(words, whole):
 def check_pip(words):
     """Every extra that is asked for is in setup.cfg."""
     demand(words[0] == "install", f"pip {words[0]}")
-    for extras in re.findall(r"(?:\.|inverse)\[([^]]+)\]", " ".join(words)):
-        for extra in extras.split(","):
-            demand(extra in SETUP["options.extras_require"], f"there is no extra {extra}")
+    for extra in extras_in(" ".join(words)):
+        demand(extra in SETUP["options.extras_require"], f"there is no extra {extra}")
 
 
 def check_pytest(words):

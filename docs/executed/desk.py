@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import sysconfig
+import venv
 from pathlib import Path
 
 import numpy as np
@@ -22,20 +25,32 @@ LAID = {}
 """The folder of each page that has one."""
 
 
-def of(page, factory):
-    """The folder of a page, made at its first use."""
-    if page not in LAID:
-        LAID[page] = factory.mktemp(page.stem)
-        lay(LAID[page])
-    return LAID[page]
+def of(page, factory, writes=False):
+    """The folder of a page, made at its first use; with a copy of the checkout if it is written."""
+    if (page, writes) not in LAID:
+        LAID[page, writes] = factory.mktemp(page.stem)
+        lay(LAID[page, writes], copied if writes else Path.symlink_to)
+    return LAID[page, writes]
 
 
-def lay(folder):
-    """Fill the folder with links to the checkout, small photos and tiny networks."""
+def copied(place, entry):
+    """What is in a checkout, without what tools have left there."""
+    if entry.is_dir():
+        left = shutil.ignore_patterns("__pycache__", "_build", ".*_cache")
+        shutil.copytree(entry, place, ignore=left)
+    else:
+        shutil.copy(entry, place)
+
+
+def lay(folder, take):
+    """Fill the folder with the checkout, small photos and tiny networks."""
     for entry in ROOT.iterdir():
-        if not entry.name.startswith(".") and entry.name not in ("out", "build"):
-            (folder / entry.name).symlink_to(entry)
-    (folder / ".venv").symlink_to(sys.prefix)
+        own = entry.name not in ("out", "build") and not entry.name.endswith(".egg-info")
+        if own and (not entry.name.startswith(".") or entry.name in (".ci", ".ruff.toml")):
+            take(folder / entry.name, entry)
+    # offline, pip takes pytest as installed but cannot bring its command
+    (folder / ".venv/bin").mkdir(parents=True)
+    (folder / ".venv/bin/pytest").symlink_to(Path(sys.executable).parent / "pytest")
     for i, name in enumerate(PHOTOS):
         (folder / name).parent.mkdir(exist_ok=True)
         picture = inverse.photos.photo(inverse.photos.names()[i])
@@ -67,14 +82,28 @@ def network():
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10)
 
 
-def environment(folder):
-    """The variables of a shell in that folder: this Python first, and no network."""
-    nowhere = "http://127.0.0.1:9"
+def environment(folder, installs=False):
+    """The variables of a shell in that folder: this Python first, and no network.
+
+    One that ``installs`` has a new virtual environment first. In it, and in those that commands
+    make, this one's packages count as installed. Pytest in pytest runs one file of tests.
+    """
+    nowhere, first = "http://127.0.0.1:9", []
+    home = folder.with_name(f"{folder.name}-home")
+    home.mkdir(exist_ok=True)
+    if installs:
+        venv.create(home / "own", with_pip=True)
+        first = [home / "own/bin"]
+    here = Path(sys.executable).parent
+    packages = dict.fromkeys(sysconfig.get_path(name) for name in ("purelib", "platlib"))
     return os.environ | {
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "HOME": str(folder),
+        "PATH": os.pathsep.join(map(str, (*first, here, os.environ["PATH"]))),
+        "HOME": str(home),
         "INVERSE_CACHE": str(folder / "cache"),
         "PIP_NO_INDEX": "1",
+        "PIP_NO_BUILD_ISOLATION": "0",  # to pip, as in --no-build-isolation=0: there is none
+        "PYTEST_ADDOPTS": "tests/test_metrics.py",
+        "PYTHONPATH": os.pathsep.join(packages),
         "http_proxy": nowhere,
         "https_proxy": nowhere,
     }

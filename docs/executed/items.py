@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
+from contextlib import suppress
 from doctest import ELLIPSIS, NORMALIZE_WHITESPACE, OutputChecker
 from functools import cache
 from importlib.util import find_spec
+from tempfile import TemporaryFile
 
 import make_pages
 import pytest
 
 from executed import commands, desk, fences
 
-SECONDS = 60
-"""Longer than any command of a block may take."""
+SECONDS = 300
+"""Longer than any command of a block may take; the site takes longest."""
 
 
 class Item(pytest.Item):
@@ -27,7 +31,8 @@ class Item(pytest.Item):
         self.user_properties.append(("docs", (what, why, number)))
 
     def folder(self):
-        return desk.of(self.path, self.config._tmp_path_factory)
+        factory, writes = self.config._tmp_path_factory, commands.writes(self.block.body)
+        return desk.of(self.path, factory, writes)
 
     def repr_failure(self, excinfo):
         if isinstance(excinfo.value, (ValueError, AssertionError)):
@@ -53,25 +58,26 @@ class Python(Item):
 
 
 class Shell(Item):
-    """Commands, in one shell; those that are not run are checked, in their place."""
+    """Commands, in one shell."""
 
     def runtest(self):
         steps = fences.steps(self.block.body)
-        waiting, ran = [], 0
-        for command, shown in steps:
-            reason = commands.reason_not_to_run(command)
-            if reason:
+        for command, _ in steps:
+            if commands.is_known(command):
                 commands.check(command)
-                self.count("checked", reason)
-                continue
+        absent = next(filter(None, (commands.absent(command) for command, _ in steps)), None)
+        if absent:
+            self.count("skipped", f"needs {absent}")
+            pytest.skip(f"needs {absent}")
+        waiting = []
+        for command, shown in steps:
             waiting.append(command)
             if shown is not None:
                 compare(command, shown, run("\n".join(waiting), self.folder()))
-                waiting, ran = [], ran + 1
+                waiting = []
         if waiting:
             run("\n".join(waiting), self.folder())
-        if waiting or ran:
-            self.count("executed")
+        self.count("executed")
 
 
 class Source(Item):
@@ -96,7 +102,7 @@ class InText(Item):
     def runtest(self):
         assert not (bare := fences.unfenced(self.block)), f"stand in no fenced block: {bare}"
         for command in fences.commands_in(self.block):
-            commands.check(command, whole=False)
+            commands.check(command)
             self.count("in text")
 
 
@@ -107,13 +113,25 @@ def up_to_date(page):
 
 
 def run(script, folder):
-    """What commands print, executed one after the other until one fails."""
-    done = subprocess.run(
-        ["bash", "-e", "-o", "pipefail", "-c", script],
-        cwd=folder, env=desk.environment(folder), capture_output=True, text=True, timeout=SECONDS,
-    )  # fmt: skip
-    assert done.returncode == 0, f"$ {script}\nexit status {done.returncode}\n{done.stderr}"
-    return done.stdout
+    """What commands print, executed one after the other until one fails.
+
+    What they have left running ends with them, and so cannot go into a pipe, which would wait.
+    """
+    environment = desk.environment(folder, installs=commands.installs(script))
+    with TemporaryFile("w+") as printed, TemporaryFile("w+") as said:
+        shell = subprocess.Popen(
+            ["bash", "-e", "-o", "pipefail", "-c", script],
+            cwd=folder, env=environment, stdout=printed, stderr=said, start_new_session=True,
+        )  # fmt: skip
+        try:
+            status = shell.wait(SECONDS)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(shell.pid, signal.SIGKILL)
+        printed.seek(0), said.seek(0)
+        output, errors = printed.read(), said.read()
+    assert status == 0, f"$ {script}\nexit status {status}\n{output}{errors}"
+    return output
 
 
 def compare(command, shown, printed):

@@ -16,8 +16,8 @@ def test_locks_end_with_their_process_and_not_with_its_children(tmp_path):
     source = (
         "import os, sys, time; from pathlib import Path; from inverse.checkpoint import Lock\n"
         "lock = Lock(Path(sys.argv[1]), 'it').__enter__()\n"
-        "if os.fork() == 0: time.sleep(60)\n"
-        "print('held', flush=True); time.sleep(60)"
+        "if os.fork() == 0: print('held', flush=True)\n"  # by now the child has let go
+        "time.sleep(60)"
     )
     path = tmp_path / "lock"
     command = [sys.executable, "-c", source, str(path)]
