@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from threadpoolctl import threadpool_limits
 
 from tests.backends import BACKENDS, Backend
+
+# Two tests run at a time (pytest-xdist), so each has one processor, and what it starts too, unless
+# it asks for more, as those of `inverse.kernels` do.
+threadpool_limits(1)
+for name in ("INVERSE_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
 
 # scripts, run by hand, that need PyTorch
 collect_ignore = ["benchmarks"]

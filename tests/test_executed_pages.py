@@ -49,7 +49,7 @@ def run(tmp_path):
     def executed(text):
         (tmp_path / "docs" / "page.md").write_text(text)
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "docs/page.md"],
+            [sys.executable, "-m", "pytest", "-n0", "-q", "-p", "no:cacheprovider", "docs/page.md"],
             cwd=tmp_path, capture_output=True, text=True,
         )  # fmt: skip
         return done.returncode, done.stdout
@@ -57,8 +57,13 @@ def run(tmp_path):
     return executed
 
 
-def test_a_sound_page(run):
+def test_a_sound_page_which_leaves_checkout_and_environment_as_they_are(run):
+    def here():
+        return sorted((ROOT / "docs").iterdir()), importlib.metadata.files("inverse")
+
+    before = here()
     status, printed = run(SOUND)
+    assert here() == before
     assert status == 0, printed
     assert "docs: 4 blocks in 1 pages executed; skipped: none" in printed
     assert "docs: 1 commands in the text checked" in printed
@@ -92,15 +97,6 @@ def test_a_command_outside_a_block_is_found(run):
     status, printed = run("# A page\n\nIt is\n\n    inverse models list\n")
     assert status == 1
     assert "stand in no fenced block" in printed
-
-
-def test_commands_leave_the_checkout_and_the_environment_as_they_are(run):
-    def here():
-        return sorted((ROOT / "docs").iterdir()), importlib.metadata.files("inverse")
-
-    before = here()
-    assert run(SOUND)[0] == 0
-    assert here() == before
 
 
 def test_an_absent_extra_or_device_is_said(run):

@@ -4,6 +4,8 @@ import statistics
 import subprocess
 import sys
 
+import pytest
+
 HEAVY = {"matplotlib", "onnx", "onnxruntime", "scipy.sparse", "torch", "tqdm"}
 PROCESSES = 10
 TIMED = """
@@ -25,6 +27,7 @@ def test_heavy_packages_are_not_imported_before_they_are_used():
     assert fresh(f"import sys, inverse; print(*{HEAVY} & sys.modules.keys())") == []
 
 
+@pytest.mark.benchmark
 def test_the_time(capsys):
     """Only shown: other processes decide about seconds on the clock as much as the imports do."""
     times = [[float(word) for word in fresh(TIMED)] for _ in range(PROCESSES)]

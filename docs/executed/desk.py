@@ -102,7 +102,7 @@ def environment(folder, installs=False):
         "INVERSE_CACHE": str(folder / "cache"),
         "PIP_NO_INDEX": "1",
         "PIP_NO_BUILD_ISOLATION": "0",  # to pip, as in --no-build-isolation=0: there is none
-        "PYTEST_ADDOPTS": "tests/test_metrics.py",
+        "PYTEST_ADDOPTS": "-n 0 tests/test_metrics.py",
         "PYTHONPATH": os.pathsep.join(packages),
         "http_proxy": nowhere,
         "https_proxy": nowhere,

@@ -144,7 +144,7 @@ def test_what_is_written_is_the_same_whatever_the_jobs(tmp_path):
     about = json.loads((tmp_path / "two/run.json").read_text())
     assert about["jobs"] == 2
     assert about["units"] == about["computed"] == 6
-    assert set(about["seconds a unit"]) == {"2", "3", "hoggle"}
+    assert set(about["seconds a unit"]) == {"2", "3", "patches"}
 
 
 def test_a_unit_depends_on_its_picture(tmp_path):

@@ -7,6 +7,7 @@ import pytest
 
 import inverse
 from inverse import photos, presets
+from inverse.baselines.hoggle import Dictionary, Hoggle
 from inverse.errors import InputError
 from inverse.experiments import EXPERIMENTS, Setting, subjects
 from inverse.experiments.appearance import colorfulness, fineness, greenness, spikiness
@@ -32,7 +33,7 @@ def setting(tmp_path_factory):
 
 @pytest.fixture
 def short(monkeypatch):
-    """Presets of two steps, whatever an experiment asks for, and networks of three layers."""
+    """Presets of two steps, networks of three layers, and HOGgle with few pairs."""
 
     def constants(phi, preset, changes):
         kept = {name: value for name, value in changes.items() if name != "steps"}
@@ -40,6 +41,9 @@ def short(monkeypatch):
 
     monkeypatch.setattr(subjects, "constants", constants)
     monkeypatch.setattr(subjects, "layers", lambda network: ("conv1", "pool5", "fc8"))
+    whole = Hoggle.load().dictionary
+    few = Hoggle(Dictionary(whole.code[::16], whole.grey[::16]))
+    monkeypatch.setattr(Hoggle, "load", lambda: few)
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)

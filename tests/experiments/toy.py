@@ -1,4 +1,4 @@
-"""A small experiment: two photos, found in a few steps from dense SIFT and fc6, and by HOGgle."""
+"""A small experiment: two photos, found from dense SIFT and fc6, and by nearest patches."""
 
 import sys
 from pathlib import Path
@@ -15,7 +15,7 @@ SETTING = Setting(tuple(photos.path(name) for name in ("boots", "hat")), ("small
 
 
 def units(setting):
-    """Two pictures: dense SIFT, fc6 with two restarts, HOGgle."""
+    """Two pictures: dense SIFT, fc6 with two restarts, nearest patches."""
     return [
         inversion(
             f"{steps}/{path.name}",
@@ -26,7 +26,7 @@ def units(setting):
         )
         for steps in (2, 3)
         for path in setting.images
-    ] + [competitor(f"hoggle/{path.name}", "hoggle", path) for path in setting.images]
+    ] + [competitor(f"patches/{path.name}", "patches", path) for path in setting.images]
 
 
 def report(setting, outcomes):
