@@ -7,6 +7,7 @@ Measured on networks, two threads gave 1.3 times the speed of one, and two proce
 
 from __future__ import annotations
 
+import ctypes
 import mmap
 import multiprocessing
 import os
@@ -38,6 +39,9 @@ PATIENCE = 2e-4
 
 NAP = 5e-5
 
+_processor = getattr(ctypes.CDLL(None), "sched_getcpu", lambda: -1)
+"""The number of the processor that this process is on."""
+
 
 class Lanes:
     """A number of processes, the lanes, that run the same jobs at the same time.
@@ -60,6 +64,10 @@ class Lanes:
     lane that has waited for longer naps, so that processors which have other things to do lose
     little by it. A job is called by an event descriptor, not a pipe: who writes into a pipe is
     taken to sleep soon, and its reader is woken on the writer's processor, where it then waits.
+
+    A lane that finds itself on the processor of an earlier one when a job begins moves to another:
+    left there, each would wait while it keeps the other from its work, for as long as jobs are
+    short, and the two take as long as one (measured: 1.4 against 2.2 ms for CaffeNet's conv1).
     """
 
     def __init__(self, count: int) -> None:
@@ -68,7 +76,7 @@ class Lanes:
         self.number = 0
         self._arena = Arena(shared=self.count > 1)
         self._jobs: list[Job] = []
-        self._met = memoryview(bytearray())
+        self._met = self._places = memoryview(bytearray())
         self._workers: list[tuple[Any, Connection]] = []
         self._bells: list[int] = []
         self._owner = 0
@@ -121,6 +129,7 @@ class Lanes:
     def _run(self, number: int) -> None:
         if self._owner != os.getpid():
             self._start()
+        self._places[0] = _processor()
         for bell in self._bells:
             os.eventfd_write(bell, number + 1)
         try:
@@ -136,8 +145,8 @@ class Lanes:
     def _start(self) -> None:
         """Fork the other lanes, which know all jobs and arrays that are there."""
         self._owner, self.number = os.getpid(), 0
-        counters = mmap.mmap(-1, 8 * self.count)
-        self._met, self._workers = memoryview(counters).cast("q"), []
+        shared = memoryview(mmap.mmap(-1, 16 * self.count)).cast("q")
+        self._met, self._places, self._workers = shared[: self.count], shared[self.count :], []
         context = multiprocessing.get_context("fork")
         for number in range(1, self.count):
             pipe, other = context.Pipe()
@@ -159,6 +168,7 @@ class Lanes:
         self.number = number
         for _, others in self._workers:
             others.close()
+        processors = os.sched_getaffinity(0)
         with np.errstate(all="ignore"), suppress(EOFError, OSError), single_threaded_blas():
             bell, called = self._bells[number - 1], select.poll()
             called.register(bell, select.POLLIN)
@@ -171,12 +181,20 @@ class Lanes:
                 if all(descriptor != bell for descriptor, _ in events):
                     return
                 job = self._jobs[os.eventfd_read(bell) - 1]
+                self._move(processors)
                 try:
                     job()
                     self.meet()
                 except Exception as error:
                     pipe.send(error)
                     return
+
+    def _move(self, processors: set[int]) -> None:
+        """Leave a processor that an earlier lane is on, if there is another one."""
+        taken = set(self._places[: self.number])
+        if _processor() in taken and processors - taken:
+            os.sched_setaffinity(0, processors - taken)
+        self._places[self.number] = _processor()
 
     def close(self) -> None:
         """End the other lanes; a job begun later starts them again."""

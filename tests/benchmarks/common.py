@@ -20,8 +20,12 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 FORCED = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 TORCH_THREADS = 2
-PAUSE = 0.003
-"""Seconds between two contenders, in which the first one's threads stop waiting by spinning."""
+PAUSE = 0.02
+"""Seconds between two contenders, in which the first one's threads stop waiting by spinning.
+
+PyTorch's (libgomp) spin for about 7 ms on an idle processor, and would hold one of the next
+contender's: after a pause of 3 ms its first call took 4 ms longer, whatever it computed.
+"""
 
 Contender = Callable[[], None]
 
