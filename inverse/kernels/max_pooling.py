@@ -15,15 +15,20 @@ from inverse.layers import Layer, MaxPool2d
 
 __all__ = ["MaxPooling"]
 
+NUMBERS = 2**17
+"""Numbers of a part of backward: in smaller ones NumPy's calls cost more than its products."""
+
 
 class MaxPooling(Kernel):
     """Equals `MaxPool2d`.
 
     Notes
     -----
-    The same two steps as the plain layer's, the maxima m of columns and then those of rows,
-    divided among lanes: the first step by rows of x, the second by columns of y, so that no two
-    write the same place even where windows overlap.
+    The same two steps as the plain layer's, the maxima m of columns and then those of rows, divided
+    among lanes by rows. Backward, a part owns rows of x, and goes through both steps while they are
+    in cache. A row of x has its gradient from all windows that reach it, so where windows overlap
+    the first of them belong to the rows above as well: for these the first step is done twice, and
+    no two parts write the same place.
 
     The columns of x that a tap meets are a stride apart. So a strip of x is first sorted into the
     columns of each remainder by the stride, where a tap meets neighbors and a product of NumPy
@@ -50,11 +55,13 @@ class MaxPooling(Kernel):
         self._x.fill(-np.inf)
         self._dx = scratch.common((*size, channels), dtype) if self._padded else self._x
         self._maxima = scratch.common((size[0], cols, channels), dtype)
-        self._dmaxima = scratch.common(self._maxima.shape, dtype)
         self._y: Plane = self._x
-        self._alone = self._met_once(0, size[0], rows), self._met_once(1, size[1], cols)
+        self._alone = self._met_once(1, size[1], cols)
         self._rows = strips(self._maxima.shape)
-        self._cols = strips((cols, size[0], channels))
+        self._out = strips((rows, cols, channels))
+        stride = self._window.stride[0]
+        owned = strips((-(-size[0] // stride), stride * cols, channels), NUMBERS)
+        self._owned = [slice(s.start * stride, min(s.stop * stride, size[0])) for s in owned]
 
     def forward(self, x: Plane, y: Plane) -> None:
         if self._padded:
@@ -63,14 +70,13 @@ class MaxPooling(Kernel):
             self._x = x[self._reaches]
         self._y = y
         self._scratch.share([partial(self._along_columns, s) for s in self._rows])
-        self._scratch.share([partial(self._along_rows, s) for s in self._cols])
+        self._scratch.share([partial(self._along_rows, s) for s in self._out])
 
     def backward(self, dy: Plane, dx: Plane) -> None:
         if not self._covers:
             self._scratch.alone(partial(dx.fill, 0))
         into = self._dx if self._padded else dx[self._reaches]
-        self._scratch.share([partial(self._back_rows, s, dy) for s in self._cols])
-        self._scratch.share([partial(self._back_columns, s, into) for s in self._rows])
+        self._scratch.share([partial(self._back, rows, dy, into) for rows in self._owned])
         if self._padded:
             self._copy(dx[self._reaches], into[self._inside])
 
@@ -81,26 +87,34 @@ class MaxPooling(Kernel):
     def _along_columns(self, rows: slice) -> None:
         _maxima(self._sorted_columns(self._x[rows], "columns of x"), self._maxima[rows])
 
-    def _along_rows(self, cols: slice) -> None:
-        m = self._maxima[:, cols]
-        _maxima([m[at] for at in self._row_taps()], self._y[:, cols])
+    def _along_rows(self, rows: slice) -> None:
+        first, count = rows.start * self._window.stride[0], rows.stop - rows.start
+        _maxima([self._maxima[first:][at] for at in self._row_taps(count)], self._y[rows])
 
-    def _back_rows(self, cols: slice, dy: Plane) -> None:
-        m, dm, stride = self._maxima[:, cols], self._dmaxima[:, cols], self._window.stride[0]
-        alone = self._alone[0]
+    def _back(self, rows: slice, dy: Plane, dx: Plane) -> None:
+        stride, extent = self._window.stride[0], self._window.extent[0]
+        # the windows that reach these rows of x; there are some, the first row is one's own
+        begin = max(0, -(-(rows.start - extent + 1) // stride))
+        windows = slice(begin, min(-(-rows.stop // stride), len(dy)))
+        first, count = begin * stride, windows.stop - begin
+        last = max(rows.stop, first + self._window.covered(0, count))
+        m = self._maxima[first:]
+        dm = self._scratch("maxima", (last - first, *m.shape[1:]), m.dtype)
+        alone = self._met_once(0, len(dm), count)
         for r in range(stride):
             if r not in alone:
                 dm[r::stride].fill(0)
-        taps = [(m[at], dm[at], at.start % stride in alone) for at in self._row_taps()]
-        _give(dy[:, cols], self._y[:, cols], taps, self._scratch)
+        taps = [(m[at], dm[at], at.start % stride in alone) for at in self._row_taps(count)]
+        _give(dy[windows], self._y[windows], taps, self._scratch)
+        self._back_columns(rows, dm[rows.start - first : rows.stop - first], dx)
 
-    def _back_columns(self, rows: slice, dx: Plane) -> None:
+    def _back_columns(self, rows: slice, dm: Plane, dx: Plane) -> None:
         x, into, stride = self._x[rows], dx[rows], self._window.stride[1]
         dtaps = self._sorted_columns(into, "columns of dx", copy=False)
-        alone = self._alone[1]
+        alone = self._alone
         single = [k * self._window.dilation[1] % stride in alone for k in range(len(dtaps))]
         taps = zip(self._sorted_columns(x, "columns of x"), dtaps, single, strict=True)
-        _give(self._dmaxima[rows], self._maxima[rows], list(taps), self._scratch)
+        _give(dm, self._maxima[rows], list(taps), self._scratch)
         for r in range(stride):
             np.copyto(into[:, r::stride], self._remainder("columns of dx", into, r))
 
@@ -111,7 +125,7 @@ class MaxPooling(Kernel):
         for r, columns in enumerate(of):
             if copy:
                 np.copyto(columns, x[:, r::stride])
-            elif r not in self._alone[1]:
+            elif r not in self._alone:
                 columns.fill(0)
         taps = [divmod(k * step, stride) for k in range(self._window.kernel[1])]
         return [of[r][:, q : q + self._maxima.shape[1]] for q, r in taps]
@@ -136,8 +150,9 @@ class MaxPooling(Kernel):
             and -(-(size - r) // stride) == count
         }
 
-    def _row_taps(self) -> list[slice]:
-        return [self._window.tap(0, k, len(self._y)) for k in range(self._window.kernel[0])]
+    def _row_taps(self, count: int) -> list[slice]:
+        """The rows that each tap of ``count`` windows meets, from the first window's on."""
+        return [self._window.tap(0, k, count) for k in range(self._window.kernel[0])]
 
 
 def _maxima(taps: list[Plane], out: Plane) -> None:
