@@ -61,8 +61,12 @@ class DividedObjective:
         # strip after strip: with two processes, each has its strip of all images
         self._shares = np.array_split(tasks, lanes.count)[::-1]
         self._x, self._dx = lanes.array(shape, dtype), lanes.array(shape, dtype)
+        # a strip that is the whole image has the image's gradient
         self._gradients = [
-            lanes.array((shape[0], strip.height, *shape[2:]), dtype) for strip in self._strips
+            self._dx
+            if len(self._strips) == 1
+            else lanes.array((shape[0], strip.height, *shape[2:]), dtype)
+            for strip in self._strips
         ]
         self._values = lanes.array((len(losses), shape[0]), np.float64)
         self._scratch = Scratch(lanes)
@@ -85,8 +89,9 @@ class DividedObjective:
         for n, k in self._shares[self._lanes.number]:
             self._values[k, n] = self._data[k](self._x[n], self._gradients[k][n])
         self._lanes.meet()
-        # made anew each time: kept, they would refer to this object from within it
-        self._scratch.share([partial(self._sum, n) for n in range(len(self._x))])
+        if len(self._strips) > 1:
+            # made anew each time: kept, they would refer to this object from within it
+            self._scratch.share([partial(self._sum, n) for n in range(len(self._x))])
         self._rest.add()
 
     def _sum(self, n: int) -> None:
