@@ -39,8 +39,9 @@ PATIENCE = 2e-4
 
 NAP = 5e-5
 
-_processor = getattr(ctypes.CDLL(None), "sched_getcpu", lambda: -1)
-"""The number of the processor that this process is on."""
+_library = ctypes.CDLL(None) if sys.platform.startswith("linux") else None
+_processor = getattr(_library, "sched_getcpu", lambda: -1)
+"""The number of the processor that this process is on; -1 where the system does not tell."""
 
 
 class Lanes:
@@ -193,7 +194,8 @@ class Lanes:
         """Leave a processor that an earlier lane is on, if there is another one."""
         taken = set(self._places[: self.number])
         if _processor() in taken and processors - taken:
-            os.sched_setaffinity(0, processors - taken)
+            with suppress(OSError):  # the processors that are allowed can change meanwhile
+                os.sched_setaffinity(0, processors - taken)
         self._places[self.number] = _processor()
 
     def close(self) -> None:
