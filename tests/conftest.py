@@ -11,8 +11,8 @@ from threadpoolctl import threadpool_limits
 
 from tests.backends import BACKENDS, Backend
 
-# Two tests run at a time (pytest-xdist), so each has one processor, and what it starts too, unless
-# it asks for more, as those of `inverse.kernels` do.
+# Several tests run at a time (pytest-xdist), so each has one processor, and what it starts too,
+# unless it asks for more, as those of several lanes do.
 threadpool_limits(1)
 for name in ("INVERSE_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(name, "1")

@@ -150,7 +150,8 @@ def test_pictures_of_every_kind_work(tmp_path, mode):
 def run(*arguments):
     command = [sys.executable, "-m", "inverse", *arguments]
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen(command, text=True, start_new_session=True, **streams)
+    workers = os.environ | {"INVERSE_NUM_THREADS": "2"}
+    return subprocess.Popen(command, text=True, env=workers, start_new_session=True, **streams)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")

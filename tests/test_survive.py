@@ -28,9 +28,9 @@ pytestmark = [
 
 def start(folder, photo, *more):
     line = [sys.executable, "-m", "inverse", "invert", str(photo), "--out", str(folder), *OPTIONS]
-    return subprocess.Popen(
-        [*line, *more], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
-    )
+    workers = os.environ | {"INVERSE_NUM_THREADS": "2"}
+    streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    return subprocess.Popen([*line, *more], env=workers, start_new_session=True, **streams)
 
 
 def begun(process, folder):

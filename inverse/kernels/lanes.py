@@ -196,6 +196,7 @@ class Lanes:
         if _processor() in taken and processors - taken:
             with suppress(OSError):  # the processors that are allowed can change meanwhile
                 os.sched_setaffinity(0, processors - taken)
+                os.sched_setaffinity(0, processors)  # it has moved; where to later is the system's
         self._places[self.number] = _processor()
 
     def close(self) -> None:

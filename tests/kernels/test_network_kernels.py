@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inverse.kernels import Lanes, compile
+from inverse.kernels import Lanes, compile, max_pooling
 from inverse.layers import (
     Add,
     Chain,
@@ -80,6 +80,24 @@ def test_max_pooling_equals_plain(
     layer = MaxPool2d((kernel, kernel), (stride, stride), (pad,) * 4, ceil_mode=ceil)
     x = np.round(2 * normal(seed, (n, 11, 14, 3)))  # with ties
     assert_equals_plain(layer, x, seed)
+
+
+pairs = st.tuples(st.integers(1, 4), st.integers(1, 3))
+
+
+@settings(deadline=None, max_examples=200)
+@given(pairs, pairs, pairs, st.tuples(*[st.integers(0, 2)] * 4), st.booleans(), seeds)
+def test_max_pooling_in_many_parts_equals_plain(
+    kernel: Any, stride: Any, dilation: Any, pads: Any, ceil: bool, seed: int
+) -> None:
+    """Parts of a few rows, so that windows reach over their borders."""
+    extent = [(k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True)]
+    pads = tuple(min(p, extent[i % 2] - 1, kernel[i % 2] - 1) for i, p in enumerate(pads))
+    layer = MaxPool2d(kernel, stride, pads, dilation=dilation, ceil_mode=ceil)
+    x = np.round(2 * normal(seed, (1, 23, 14, 3)))  # with ties
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(max_pooling, "NUMBERS", 40)
+        assert_equals_plain(layer, x, seed)
 
 
 @settings(deadline=None, max_examples=40)

@@ -6,10 +6,11 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from inverse.errors import ParameterError
 from inverse.kernels import compile
@@ -19,6 +20,13 @@ from tests.kernels.chains import hog, images
 
 def blas_threads() -> list[int]:
     return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+
+
+@pytest.fixture(autouse=True)
+def _two_threads_of_blas() -> Iterator[None]:
+    """So that there is something to restrict and to put back."""
+    with threadpool_limits(2, user_api="blas"):
+        yield
 
 
 def test_blas_is_single_threaded_inside_and_put_back() -> None:
