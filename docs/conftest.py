@@ -75,14 +75,10 @@ def tallied(report, root):
 
 def told(done, pages):
     """The lines of the summary."""
-
-    def reasons(what):
-        found = [f"{n} {why}" for (kind, why), n in sorted(done.items()) if kind == what]
-        return ", ".join(found) or "none"
-
+    skipped = [f"{n} {why}" for (kind, why), n in sorted(done.items()) if kind == "skipped"]
     yield (
         f"{done['executed', '']} blocks in {len(pages)} pages executed; "
-        f"skipped: {reasons('skipped')}"
+        f"skipped: {', '.join(skipped) or 'none'}"
     )
     yield f"{done['source', '']} blocks of source equal to their files"
     yield f"{done['in text', '']} commands in the text checked"

@@ -61,13 +61,10 @@ class DividedObjective:
         # strip after strip: with two processes, each has its strip of all images
         self._shares = np.array_split(tasks, lanes.count)[::-1]
         self._x, self._dx = lanes.array(shape, dtype), lanes.array(shape, dtype)
-        # a strip that is the whole image has the image's gradient
-        self._gradients = [
-            self._dx
-            if len(self._strips) == 1
-            else lanes.array((shape[0], strip.height, *shape[2:]), dtype)
-            for strip in self._strips
-        ]
+        self._gradients = [self._dx]  # a strip that is the whole image has the image's
+        if len(self._strips) > 1:
+            sizes = [(shape[0], strip.height, *shape[2:]) for strip in self._strips]
+            self._gradients = [lanes.array(size, dtype) for size in sizes]
         self._values = lanes.array((len(losses), shape[0]), np.float64)
         self._scratch = Scratch(lanes)
         self._rest = Regularization(objective, self._x, self._dx, lanes)

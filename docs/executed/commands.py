@@ -26,9 +26,9 @@ NEEDS = (
 """Beginnings of commands that need an extra."""
 
 PROGRAMS = ("inverse", "python", "python3", "pip", "pytest", ".ci/run", "ruff", "mypy")
-WRITES = re.compile(r"^[$ ]*(?:python docs/|python3? -m sphinx |ruff |mypy)", re.MULTILINE)
-"""Commands that write into the checkout, or look at all of it."""
-INSTALLS = re.compile(r"^[$ ]*pip install ", re.MULTILINE)
+WRITES = r"python docs/|python3? -m sphinx |ruff |mypy"
+"""Beginnings of commands that write into the checkout, or look at all of it."""
+INSTALLS = r"pip install "
 
 SETUP = ConfigParser()
 SETUP.read(ROOT / "setup.cfg")
@@ -48,16 +48,6 @@ def absent(command):
         except InputError:
             return "a GPU"
     return None
-
-
-def writes(block):
-    """Whether a block needs a checkout of its own."""
-    return bool(WRITES.search(block))
-
-
-def installs(block):
-    """Whether a block needs an environment of its own."""
-    return bool(INSTALLS.search(block))
 
 
 def extras_in(command):
@@ -81,12 +71,12 @@ def installed(extra):
 def is_command(span):
     """Whether what stands in backticks is a command with arguments, or a script."""
     words = span.split()
-    return len(words) > 1 and words[0] in PROGRAMS
+    return len(words) > (words[:1] != [".ci/run"]) and words[0] in PROGRAMS
 
 
 def is_known(command):
     """Whether `check` can tell something of a command of a block."""
-    return Path(command.split()[0]).name in PROGRAMS
+    return command.split()[0].rpartition(".venv/bin/")[2] in PROGRAMS
 
 
 def check(command):

@@ -21,6 +21,12 @@ NETWORKS = ("model.onnx", "mine.onnx", "cache/alexnet.onnx", "cache/vgg16.onnx")
 """Where networks that would have to be fetched lie; here a tiny one stands in for them."""
 
 
+CHECKOUT = (
+    "setup.cfg", "setup.py", "README.md", "LICENSE", "inverse", "tests", "models", "docs",
+    ".ci", ".ruff.toml",
+)  # fmt: skip
+"""What a checkout has, and nothing that was left in it."""
+
 LAID = {}
 """The folder of each page that has one."""
 
@@ -44,10 +50,8 @@ def copied(place, entry):
 
 def lay(folder, take):
     """Fill the folder with the checkout, small photos and tiny networks."""
-    for entry in ROOT.iterdir():
-        own = entry.name not in ("out", "build") and not entry.name.endswith(".egg-info")
-        if own and (not entry.name.startswith(".") or entry.name in (".ci", ".ruff.toml")):
-            take(folder / entry.name, entry)
+    for name in CHECKOUT:
+        take(folder / name, ROOT / name)
     # offline, pip takes pytest as installed but cannot bring its command
     (folder / ".venv/bin").mkdir(parents=True)
     (folder / ".venv/bin/pytest").symlink_to(Path(sys.executable).parent / "pytest")

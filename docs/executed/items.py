@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 from contextlib import suppress
@@ -30,9 +31,8 @@ class Item(pytest.Item):
     def count(self, what, why="", number=1):
         self.user_properties.append(("docs", (what, why, number)))
 
-    def folder(self):
-        factory, writes = self.config._tmp_path_factory, commands.writes(self.block.body)
-        return desk.of(self.path, factory, writes)
+    def folder(self, writes=False):
+        return desk.of(self.path, self.config._tmp_path_factory, writes)
 
     def repr_failure(self, excinfo):
         if isinstance(excinfo.value, (ValueError, AssertionError)):
@@ -51,9 +51,10 @@ class Python(Item):
         if absent:
             self.count("skipped", f"needs {absent[0]}")
             pytest.skip(f"needs {absent[0]}")
-        script = self.folder() / f"line{self.block.line}.py"
+        folder = self.folder()
+        script = folder / f"line{self.block.line}.py"
         script.write_text(self.block.body)
-        run(f"python {script.name}", self.folder())
+        run(f"python {script.name}", folder, desk.environment(folder))
         self.count("executed")
 
 
@@ -62,21 +63,27 @@ class Shell(Item):
 
     def runtest(self):
         steps = fences.steps(self.block.body)
-        for command, _ in steps:
-            if commands.is_known(command):
-                commands.check(command)
-        absent = next(filter(None, (commands.absent(command) for command, _ in steps)), None)
+        lines = [command for command, _ in steps]
+        for command in filter(commands.is_known, lines):
+            commands.check(command)
+        absent = next(filter(None, map(commands.absent, lines)), None)
         if absent:
             self.count("skipped", f"needs {absent}")
             pytest.skip(f"needs {absent}")
+        writes, installs = (
+            any(re.match(start, command) for command in lines)
+            for start in (commands.WRITES, commands.INSTALLS)
+        )
+        folder = self.folder(writes)
+        environment = desk.environment(folder, installs)
         waiting = []
         for command, shown in steps:
             waiting.append(command)
             if shown is not None:
-                compare(command, shown, run("\n".join(waiting), self.folder()))
+                compare(command, shown, run("\n".join(waiting), folder, environment))
                 waiting = []
         if waiting:
-            run("\n".join(waiting), self.folder())
+            run("\n".join(waiting), folder, environment)
         self.count("executed")
 
 
@@ -112,12 +119,11 @@ def up_to_date(page):
     return make_pages.filled(text) == text
 
 
-def run(script, folder):
+def run(script, folder, environment):
     """What commands print, executed one after the other until one fails.
 
     What they have left running ends with them, and so cannot go into a pipe, which would wait.
     """
-    environment = desk.environment(folder, installs=commands.installs(script))
     with TemporaryFile("w+") as printed, TemporaryFile("w+") as said:
         shell = subprocess.Popen(
             ["bash", "-e", "-o", "pipefail", "-c", script],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,18 @@ __all__ = ["MaxPooling"]
 
 NUMBERS = 2**17
 """Numbers of a part of backward: in smaller ones NumPy's calls cost more than its products."""
+
+
+class _Part(NamedTuple):
+    """Rows of x, the windows that reach them, and the rows of the maxima that these meet.
+
+    ``alone`` are the remainders of the latter by the stride that one tap meets, all of them.
+    """
+
+    rows: slice
+    windows: slice
+    met: slice
+    alone: set[int]
 
 
 class MaxPooling(Kernel):
@@ -61,7 +73,19 @@ class MaxPooling(Kernel):
         self._out = strips((rows, cols, channels))
         stride = self._window.stride[0]
         owned = strips((-(-size[0] // stride), stride * cols, channels), NUMBERS)
-        self._owned = [slice(s.start * stride, min(s.stop * stride, size[0])) for s in owned]
+        self._parts = [
+            self._part(slice(s.start * stride, min(s.stop * stride, size[0])), rows) for s in owned
+        ]
+
+    def _part(self, rows: slice, count: int) -> _Part:
+        """The part that owns these rows, of ``count`` windows in all."""
+        stride, extent = self._window.stride[0], self._window.extent[0]
+        # some window reaches them: the first row is one's own
+        begin = max(0, -(-(rows.start - extent + 1) // stride))
+        windows = slice(begin, min(-(-rows.stop // stride), count))
+        first, count = begin * stride, windows.stop - begin
+        met = slice(first, max(rows.stop, first + self._window.covered(0, count)))
+        return _Part(rows, windows, met, self._met_once(0, met.stop - first, count))
 
     def forward(self, x: Plane, y: Plane) -> None:
         if self._padded:
@@ -76,7 +100,7 @@ class MaxPooling(Kernel):
         if not self._covers:
             self._scratch.alone(partial(dx.fill, 0))
         into = self._dx if self._padded else dx[self._reaches]
-        self._scratch.share([partial(self._back, rows, dy, into) for rows in self._owned])
+        self._scratch.share([partial(self._back, part, dy, into) for part in self._parts])
         if self._padded:
             self._copy(dx[self._reaches], into[self._inside])
 
@@ -91,20 +115,16 @@ class MaxPooling(Kernel):
         first, count = rows.start * self._window.stride[0], rows.stop - rows.start
         _maxima([self._maxima[first:][at] for at in self._row_taps(count)], self._y[rows])
 
-    def _back(self, rows: slice, dy: Plane, dx: Plane) -> None:
-        stride, extent = self._window.stride[0], self._window.extent[0]
-        # the windows that reach these rows of x; there are some, the first row is one's own
-        begin = max(0, -(-(rows.start - extent + 1) // stride))
-        windows = slice(begin, min(-(-rows.stop // stride), len(dy)))
-        first, count = begin * stride, windows.stop - begin
-        last = max(rows.stop, first + self._window.covered(0, count))
-        m = self._maxima[first:]
-        dm = self._scratch("maxima", (last - first, *m.shape[1:]), m.dtype)
-        alone = self._met_once(0, len(dm), count)
+    def _back(self, part: _Part, dy: Plane, dx: Plane) -> None:
+        rows, windows, met, alone = part
+        stride, first = self._window.stride[0], met.start
+        m = self._maxima[met]
+        dm = self._scratch("gradient of maxima", m.shape, m.dtype)
         for r in range(stride):
             if r not in alone:
                 dm[r::stride].fill(0)
-        taps = [(m[at], dm[at], at.start % stride in alone) for at in self._row_taps(count)]
+        ats = self._row_taps(windows.stop - windows.start)
+        taps = [(m[at], dm[at], at.start % stride in alone) for at in ats]
         _give(dy[windows], self._y[windows], taps, self._scratch)
         self._back_columns(rows, dm[rows.start - first : rows.stop - first], dx)
 
