@@ -13,8 +13,8 @@ import pytest
 from executed import desk, fences
 from executed.items import InText, Python, Shell, Source, Unknown
 
-# they need Sphinx, which tests do without
-collect_ignore = ["conf.py", "reference/directives.py"]
+# they need Sphinx, which tests do without; the site has copies of pages and scripts
+collect_ignore = ["conf.py", "reference/directives.py", "_build"]
 
 
 def pytest_configure(config):
