@@ -45,7 +45,7 @@ class FoldedConvolution(Kernel):
         size = rows, cols, sh * sw * channels
         self._inner = Convolution((folded, *layers[1:]), size, dtype, scratch)
         self._x, self._dx = scratch("folded", size, dtype), scratch.common(size, dtype)
-        self._pixels = scratch(f"pixels of {shape}", (rows * sh, cols * sw, channels), dtype)
+        self._pixels = scratch("pixels", (rows * sh, cols * sw, channels), dtype)
         split = self._pixels.reshape(rows, sh, cols, sw, groups, -1)
         self._blocks = split.transpose(0, 2, 4, 1, 3, 5)
         # pixels that no window sees are not in any block

@@ -30,7 +30,6 @@ class Padded:
         self._into = slice(start, max(start, min(left + columns, width)))
         self._cut = slice(self._into.start - left, self._into.stop - left)
         self._whole = left == 0 and width == columns
-        self._name = f"rows of {columns} columns from {left}"
 
     def rows(self, x: Plane, gate: Plane | None, first: int, count: int, scratch: Scratch) -> Plane:
         """Rows ``first`` … of x and the zeros around it, shape (count, width, C).
@@ -41,9 +40,11 @@ class Padded:
         if self._whole and gate is None and stop - start == count:
             return x[start:stop]
         shape = (count, self._width, self._channels)
-        rows = scratch(self._name, shape, self._dtype)  # its columns of zeros stay zero
+        rows = scratch("rows", shape, self._dtype)
         rows[: max(start - first, 0)] = 0
         rows[max(stop - first, 0) :] = 0
+        rows[:, : self._into.start] = 0
+        rows[:, self._into.stop :] = 0
         if start < stop:
             into = rows[start - first : stop - first, self._into]
             source = x[start:stop, self._cut]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, TypeVar
 
@@ -41,17 +42,18 @@ class Scratch:
     def __init__(
         self, lanes: Lanes | None = None, constants: dict[Hashable, Any] | None = None
     ) -> None:
-        self.arrays: dict[tuple[str, Shape, str], Plane] = {}
+        self.arrays: dict[tuple[str, str], Plane] = {}
         self._lanes = lanes or Lanes(1)
         self._arena = Arena(shared=False)
         self._constants = {} if constants is None else constants
 
     def __call__(self, name: str, shape: Shape, dtype: Any) -> Plane:
-        """The array of this name, shape and dtype: zeros at first, then whatever was left there."""
-        key = (name, shape, np.dtype(dtype).str)
-        if key not in self.arrays:
-            self.arrays[key] = self._arena.zeros(shape, dtype)
-        return self.arrays[key]
+        """An array of this shape and dtype, with whatever was left where arrays of this name are."""
+        key, count = (name, np.dtype(dtype).str), math.prod(shape)
+        flat = self.arrays.get(key)
+        if flat is None or len(flat) < count:
+            flat = self.arrays[key] = self._arena.zeros((count,), dtype)
+        return flat[:count].reshape(shape)
 
     def constant(self, key: Hashable, make: Callable[[], T]) -> T:
         """What ``make`` gives, made once for each ``key`` in a program."""

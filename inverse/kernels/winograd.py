@@ -13,7 +13,7 @@ from inverse.kernels.cook_toom import matrices
 from inverse.kernels.correlator import Correlator, Filters, Part
 from inverse.kernels.padding import Padded
 from inverse.kernels.scratch import Plane, Scratch
-from inverse.kernels.small_products import times
+from inverse.kernels.small_products import blocks, times, times_blocks
 from inverse.kernels.strips import cut
 
 __all__ = ["Winograd"]
@@ -64,24 +64,27 @@ class Winograd(Correlator):
         parts = round(rows * cols / TILES)
         strips = cut(rows, parts + (parts * filters.groups) % 2 if parts > 1 else 1)
         # an image of one strip is divided by features, for which the strip is transformed twice
-        blocks = 2 if len(strips) * filters.groups == 1 and self._own % 2 == 0 else 1
+        halves = 2 if len(strips) * filters.groups == 1 and self._own % 2 == 0 else 1
+        tiles = self._cols * max(s.stop - s.start for s in strips)
         self._filters, self._into, self._out = scratch.constant(
-            ("winograd", filters.key, count, blocks, str(dtype)),
-            partial(self._transformed, filters, blocks),
+            ("winograd", filters.key, count, halves, tiles, str(dtype)),
+            partial(self._transformed, filters, halves, tiles),
         )
-        self._divide(strips, filters.groups, blocks)
+        self._divide(strips, filters.groups, halves)
 
-    def _transformed(self, filters: Filters, blocks: int) -> tuple[list[list[Plane]], Plane, Plane]:
-        """U of each group in blocks of features, B ⊗ B, and A ⊗ A with a column for the bias."""
+    def _transformed(
+        self, filters: Filters, halves: int, tiles: int
+    ) -> tuple[list[list[Plane]], Plane, Plane]:
+        """U of each group by half of its features, B ⊗ B, and A ⊗ A with a column for the bias."""
         found = matrices(self._m, filters.taps[0])
         both = np.kron(found.filter, found.filter)
         u = [
-            np.split(np.tensordot(both, w.reshape(both.shape[1], *w.shape[2:]), 1), blocks, axis=2)
+            np.split(np.tensordot(both, w.reshape(both.shape[1], *w.shape[2:]), 1), halves, axis=2)
             for w in filters.weights()
         ]
         into, out = (np.kron(m, m).astype(self._dtype) for m in (found.input, found.output))
         out = np.concatenate([out, np.ones((len(out), 1), self._dtype)], axis=1)
-        return [[b.astype(self._dtype, order="C") for b in part] for part in u], into, out
+        return [[blocks(b.astype(self._dtype), tiles) for b in part] for part in u], into, out
 
     def describe(self) -> str:
         r = self._a - self._m + 1
@@ -99,13 +102,13 @@ class Winograd(Correlator):
             strip, (a, a, rows, self._cols, c), (down, right, m * down, m * right, along)
         )
         u = self._filters[part.group][part.block]
-        tiles, features = rows * self._cols, u.shape[2]
+        tiles, features = rows * self._cols, u.shape[1] * u.shape[3]
         d = scratch("winograd d", (a * a, tiles * c), self._dtype)
         v = scratch("winograd v", d.shape, self._dtype)
         np.copyto(d.reshape(windows.shape), windows)
         times(self._into, d, v)
         mm = scratch("winograd m", (a * a + 1, tiles, features), self._dtype)
-        np.matmul(v.reshape(a * a, tiles, c), u, out=mm[:-1])
+        times_blocks(v.reshape(a * a, tiles, c), u, mm[:-1])
         own = self._features(part, features)
         out = self._out[:, :-1]
         if self._bias is not None:
