@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from inverse.arrays import Array, per_image, to_numpy
 from inverse.kernels import Lanes
 from inverse.kernels.prior import Prior, Weighted
 from inverse.kernels.scratch import Scratch
+from inverse.kernels.tape import Tape
 from inverse.objective import Evaluation, Objective, Term
 from inverse.regularizers import AlphaNorm, TotalVariation
 
@@ -41,10 +44,11 @@ class Regularization:
         self._priors = [Prior(terms, sigma, image.shape, x.dtype, self._scratch) for image in x]
         images = zip(self._priors, x, dx, strict=True)
         self._tasks = [task for prior, *image in images for task in prior.tasks(*image)]
+        self._tape = Tape(self._scratch.run, lanes)
 
     def add(self) -> None:
         """Make ``dx`` the gradient of data term and regularizers: a part of a job of the lanes."""
-        self._scratch.share(self._tasks)
+        self._tape(partial(self._scratch.share, self._tasks))
 
     def evaluation(self, x: Array, data: Array) -> Evaluation:
         """The whole objective at x, after `add`, given the values of its data term."""

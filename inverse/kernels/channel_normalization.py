@@ -29,6 +29,7 @@ class ChannelNormalization(Kernel):
     """
 
     shares = True
+    repeats = True
 
     def __init__(
         self, layers: tuple[Layer, ...], shape: Shape, dtype: np.dtype[Any], scratch: Scratch
@@ -62,24 +63,28 @@ class ChannelNormalization(Kernel):
     def _ahead(self, strip: slice, y: Plane) -> None:
         assert self._x is not None
         x, energy, factor = self._x[strip], self._energy[strip], self._factor[strip]
-        square = np.multiply(x, x, out=self._scratch("square", x.shape, self._dtype))
-        np.matmul(square, self._sums, out=energy)
-        energy += self._layer.bias
+        run, square = self._scratch.run, self._scratch("square", x.shape, self._dtype)
+        run(np.multiply, x, x, out=square)
+        run(np.matmul, square, self._sums, out=energy)
+        run(np.add, energy, self._layer.bias, out=energy)
         if self._layer.beta == 0.75:
-            root = np.sqrt(energy, out=square)
-            np.sqrt(root, out=factor)
-            np.multiply(factor, root, out=factor)
-            np.divide(1.0, factor, out=factor)
+            root = square
+            run(np.sqrt, energy, out=root)
+            run(np.sqrt, root, out=factor)
+            run(np.multiply, factor, root, out=factor)
+            run(np.divide, 1.0, factor, out=factor)
         else:
-            np.power(energy, -self._layer.beta, out=factor)
-        np.multiply(x, factor, out=y[strip])
+            run(np.power, energy, -self._layer.beta, out=factor)
+        run(np.multiply, x, factor, out=y[strip])
 
     def _back_strip(self, strip: slice, dy: Plane, dx: Plane) -> None:
         assert self._x is not None
-        x, out = self._x[strip], dx[strip]
-        np.multiply(dy[strip], self._factor[strip], out=out)
-        shares = np.multiply(out, x, out=self._scratch("square", x.shape, self._dtype))
-        np.divide(shares, self._energy[strip], out=shares)
-        through = np.matmul(shares, self._back, out=self._scratch("through", x.shape, self._dtype))
-        np.multiply(through, x, out=through)
-        np.add(out, through, out=out)
+        x, out, run = self._x[strip], dx[strip], self._scratch.run
+        shares = self._scratch("square", x.shape, self._dtype)
+        through = self._scratch("through", x.shape, self._dtype)
+        run(np.multiply, dy[strip], self._factor[strip], out=out)
+        run(np.multiply, out, x, out=shares)
+        run(np.divide, shares, self._energy[strip], out=shares)
+        run(np.matmul, shares, self._back, out=through)
+        run(np.multiply, through, x, out=through)
+        run(np.add, out, through, out=out)

@@ -34,6 +34,7 @@ class Convolution(Kernel):
     """
 
     shares = True
+    repeats = True
 
     def __init__(
         self, layers: tuple[Layer, ...], shape: Shape, dtype: np.dtype[Any], scratch: Scratch

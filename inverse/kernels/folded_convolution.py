@@ -31,6 +31,7 @@ class FoldedConvolution(Kernel):
     """
 
     shares = True
+    repeats = True
 
     def __init__(
         self, layers: tuple[Layer, ...], shape: Shape, dtype: np.dtype[Any], scratch: Scratch
@@ -53,10 +54,11 @@ class FoldedConvolution(Kernel):
         self._sees_all = rows * sh >= shape[0] and cols * sw >= shape[1]
 
     def forward(self, x: Plane, y: Plane) -> None:
-        self._pixels[self._seen] = x[self._seen]
-        self._pixels[len(x) :] = 0
-        self._pixels[:, x.shape[1] :] = 0
-        np.copyto(self._x.reshape(self._blocks.shape), self._blocks)
+        run = self._scratch.run
+        run(np.copyto, self._pixels[self._seen], x[self._seen])
+        run(self._pixels[len(x) :].fill, 0)
+        run(self._pixels[:, x.shape[1] :].fill, 0)
+        run(np.copyto, self._x.reshape(self._blocks.shape), self._blocks)
         self._inner.forward(self._x, y)
 
     def backward(self, dy: Plane, dx: Plane) -> None:
@@ -67,10 +69,11 @@ class FoldedConvolution(Kernel):
         return f"folded; {self._inner.describe()}"
 
     def _unfold(self, dx: Plane) -> None:
-        np.copyto(self._blocks, self._dx.reshape(self._blocks.shape))
+        run = self._scratch.run
+        run(np.copyto, self._blocks, self._dx.reshape(self._blocks.shape))
         if not self._sees_all:
-            dx.fill(0)
-        dx[self._seen] = self._pixels[self._seen]
+            run(dx.fill, 0)
+        run(np.copyto, dx[self._seen], self._pixels[self._seen])
 
 
 def fold(layer: Conv2d, shape: Shape) -> tuple[Conv2d, int, int]:

@@ -62,19 +62,21 @@ class FullyConnected(BatchKernel):
 
     def _share(self, part: int, x: Plane) -> None:
         into = self._shares[part]
-        into.fill(0)
+        run = self._scratch.run
+        run(into.fill, 0)
         found = self._scratch("share of features", into.shape[1:], self._dtype)
         for rows in self._parts[part]:
             block = self._weight[rows]
             for n in range(len(x)):
-                np.matmul(x[n, rows], block, out=found)
-                into[n] += found
+                run(np.matmul, x[n, rows], block, out=found)
+                run(np.add, into[n], found, out=into[n])
 
     def _sum(self, y: Plane) -> None:
-        np.add.reduce(self._shares[: len(self._parts)], axis=0, out=y)
-        np.add(y, self._bias, out=y)
+        run = self._scratch.run
+        run(np.add.reduce, self._shares[: len(self._parts)], axis=0, out=y)
+        run(np.add, y, self._bias, out=y)
         if self._rectify:
-            np.maximum(y, 0, out=y)
+            run(np.maximum, y, 0, out=y)
 
     def backward(self, dy: Plane, dx: Plane) -> None:
         if self._rectify:
@@ -87,4 +89,4 @@ class FullyConnected(BatchKernel):
         for rows in part:
             block = self._weight[rows]
             for n in range(len(dy)):
-                np.matmul(block, dy[n], out=dx[n, rows])
+                self._scratch.run(np.matmul, block, dy[n], out=dx[n, rows])

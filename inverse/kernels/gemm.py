@@ -65,7 +65,7 @@ class Gemm(Correlator):
         return "one product"
 
     def _strip(self, part: Part, x: Plane, y: Plane, gate: Plane | None) -> None:
-        scratch = self._scratch
+        scratch, run = self._scratch, self._scratch.run
         (kh, kw), (sh, sw), c = self._taps, self._stride, self._channels
         rows = part.rows.stop - part.rows.start
         first = part.rows.start * sh + self._offset[0]
@@ -82,7 +82,7 @@ class Gemm(Correlator):
             columns = strip.reshape(size)
         else:
             columns = scratch("windows", size, self._dtype)
-            np.copyto(columns.reshape(windows.shape), windows)
+            run(np.copyto, columns.reshape(windows.shape), windows)
         own = self._features(part, features)
         whole = features == y.shape[2] and y.flags.c_contiguous
         into = y[part.rows, :, own]
@@ -91,10 +91,10 @@ class Gemm(Correlator):
             if whole
             else scratch("product", (len(columns), features), self._dtype)
         )
-        np.matmul(columns, matrix, out=found)
+        run(np.matmul, columns, matrix, out=found)
         if self._bias is not None:
-            found += self._bias[own]
+            run(np.add, found, self._bias[own], out=found)
         if self._rectify:
-            np.maximum(found, 0, out=found)
+            run(np.maximum, found, 0, out=found)
         if not whole:
-            np.copyto(into, found.reshape(into.shape))
+            run(np.copyto, into, found.reshape(into.shape))

@@ -23,6 +23,7 @@ class JoinKernel(ABC):
     """A layer of several inputs, for one image of fixed shapes: as `Kernel`."""
 
     shares: ClassVar[bool] = False
+    repeats: ClassVar[bool] = False
 
     @abstractmethod
     def __init__(self, join: Join, shapes: tuple[Shape, ...], scratch: Scratch) -> None:
@@ -57,17 +58,19 @@ class Sum(JoinKernel):
     """Equals `Add` of two inputs of one shape, in strips divided among lanes."""
 
     shares = True
+    repeats = True
 
     def __init__(self, join: Join, shapes: tuple[Shape, ...], scratch: Scratch) -> None:
         assert isinstance(join, Add)
         self._scratch, self._strips = scratch, strips(shapes[0])
 
     def forward(self, xs: Planes, y: Plane) -> None:
-        a, b = xs
-        self._scratch.share([partial(np.add, a[s], b[s], y[s]) for s in self._strips])
+        (a, b), run = xs, self._scratch.run
+        self._scratch.share([partial(run, np.add, a[s], b[s], y[s]) for s in self._strips])
 
     def backward(self, dy: Plane, dxs: Planes) -> None:
-        copies = [partial(np.copyto, dx[s], dy[s]) for s in self._strips for dx in dxs]
+        run = self._scratch.run
+        copies = [partial(run, np.copyto, dx[s], dy[s]) for s in self._strips for dx in dxs]
         self._scratch.share(copies)
 
 
@@ -75,6 +78,7 @@ class Concatenation(JoinKernel):
     """Equals `Concat` along channels, in strips divided among lanes."""
 
     shares = True
+    repeats = True
 
     def __init__(self, join: Join, shapes: tuple[Shape, ...], scratch: Scratch) -> None:
         assert isinstance(join, Concat)
@@ -90,13 +94,11 @@ class Concatenation(JoinKernel):
         self._copy([(dx, dy[..., part]) for part, dx in zip(self._parts, dxs, strict=True)])
 
     def _copy(self, pairs: list[tuple[Plane, Plane]]) -> None:
-        copies = [partial(_copy_all, [(a[s], b[s]) for a, b in pairs]) for s in self._strips]
-        self._scratch.share(copies)
+        self._scratch.share([partial(self._copy_rows, s, pairs) for s in self._strips])
 
-
-def _copy_all(pairs: list[tuple[Plane, Plane]]) -> None:
-    for to, source in pairs:
-        np.copyto(to, source)
+    def _copy_rows(self, rows: slice, pairs: list[tuple[Plane, Plane]]) -> None:
+        for to, source in pairs:
+            self._scratch.run(np.copyto, to[rows], source[rows])
 
 
 def join_kernel(join: Join, shapes: tuple[Shape, ...]) -> type[JoinKernel]:

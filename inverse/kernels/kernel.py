@@ -27,11 +27,15 @@ class Kernel(ABC):
     A kernel that ``shares`` is called by all lanes that work on its image, and divides the work by
     `Scratch.share`; any other is called in one lane alone.
 
+    A kernel that ``repeats`` itself makes the same calls on the same arrays each time, all through
+    `Scratch.run`, so that a `Tape` can make them in its place.
+
     No mathematics is defined by a kernel. Its docstring says which layers it equals, how it is
     made fast, and why that is exact.
     """
 
     shares: ClassVar[bool] = False
+    repeats: ClassVar[bool] = False
 
     @abstractmethod
     def __init__(
@@ -62,6 +66,7 @@ class BatchKernel(Kernel):
     """
 
     shares = True
+    repeats = True
 
 
 class Plain(Kernel):

@@ -49,6 +49,7 @@ class MaxPooling(Kernel):
     """
 
     shares = True
+    repeats = True
 
     def __init__(
         self, layers: tuple[Layer, ...], shape: Shape, dtype: np.dtype[Any], scratch: Scratch
@@ -98,22 +99,24 @@ class MaxPooling(Kernel):
 
     def backward(self, dy: Plane, dx: Plane) -> None:
         if not self._covers:
-            self._scratch.alone(partial(dx.fill, 0))
+            self._scratch.alone(partial(self._scratch.run, dx.fill, 0))
         into = self._dx if self._padded else dx[self._reaches]
         self._scratch.share([partial(self._back, part, dy, into) for part in self._parts])
         if self._padded:
             self._copy(dx[self._reaches], into[self._inside])
 
     def _copy(self, to: Plane, source: Plane) -> None:
-        parts = strips(to.shape)
-        self._scratch.share([partial(np.copyto, to[s], source[s]) for s in parts])
+        parts, run = strips(to.shape), self._scratch.run
+        self._scratch.share([partial(run, np.copyto, to[s], source[s]) for s in parts])
 
     def _along_columns(self, rows: slice) -> None:
-        _maxima(self._sorted_columns(self._x[rows], "columns of x"), self._maxima[rows])
+        taps = self._sorted_columns(self._x[rows], "columns of x")
+        _maxima(taps, self._maxima[rows], self._scratch)
 
     def _along_rows(self, rows: slice) -> None:
         first, count = rows.start * self._window.stride[0], rows.stop - rows.start
-        _maxima([self._maxima[first:][at] for at in self._row_taps(count)], self._y[rows])
+        taps = [self._maxima[first:][at] for at in self._row_taps(count)]
+        _maxima(taps, self._y[rows], self._scratch)
 
     def _back(self, part: _Part, dy: Plane, dx: Plane) -> None:
         rows, windows, met, alone = part
@@ -122,7 +125,7 @@ class MaxPooling(Kernel):
         dm = self._scratch("gradient of maxima", m.shape, m.dtype)
         for r in range(stride):
             if r not in alone:
-                dm[r::stride].fill(0)
+                self._scratch.run(dm[r::stride].fill, 0)
         ats = self._row_taps(windows.stop - windows.start)
         taps = [(m[at], dm[at], at.start % stride in alone) for at in ats]
         _give(dy[windows], self._y[windows], taps, self._scratch)
@@ -136,7 +139,8 @@ class MaxPooling(Kernel):
         taps = zip(self._sorted_columns(x, "columns of x"), dtaps, single, strict=True)
         _give(dm, self._maxima[rows], list(taps), self._scratch)
         for r in range(stride):
-            np.copyto(into[:, r::stride], self._remainder("columns of dx", into, r))
+            found = self._remainder("columns of dx", into, r)
+            self._scratch.run(np.copyto, into[:, r::stride], found)
 
     def _sorted_columns(self, x: Plane, name: str, copy: bool = True) -> list[Plane]:
         """What each tap meets of a strip of x, in arrays of its columns of each remainder."""
@@ -144,9 +148,9 @@ class MaxPooling(Kernel):
         of = [self._remainder(name, x, r) for r in range(stride)]
         for r, columns in enumerate(of):
             if copy:
-                np.copyto(columns, x[:, r::stride])
+                self._scratch.run(np.copyto, columns, x[:, r::stride])
             elif r not in self._alone:
-                columns.fill(0)
+                self._scratch.run(columns.fill, 0)
         taps = [divmod(k * step, stride) for k in range(self._window.kernel[1])]
         return [of[r][:, q : q + self._maxima.shape[1]] for q, r in taps]
 
@@ -175,13 +179,13 @@ class MaxPooling(Kernel):
         return [self._window.tap(0, k, count) for k in range(self._window.kernel[0])]
 
 
-def _maxima(taps: list[Plane], out: Plane) -> None:
+def _maxima(taps: list[Plane], out: Plane, scratch: Scratch) -> None:
     if len(taps) == 1:
-        np.copyto(out, taps[0])
+        scratch.run(np.copyto, out, taps[0])
         return
-    np.maximum(taps[0], taps[1], out=out)
+    scratch.run(np.maximum, taps[0], taps[1], out=out)
     for tap in taps[2:]:
-        np.maximum(out, tap, out=out)
+        scratch.run(np.maximum, out, tap, out=out)
 
 
 def _give(dy: Plane, y: Plane, taps: list[tuple[Plane, Plane, bool]], scratch: Scratch) -> None:
@@ -189,22 +193,22 @@ def _give(dy: Plane, y: Plane, taps: list[tuple[Plane, Plane, bool]], scratch: S
 
     A tap is x, dx, and whether dx is its alone and need not be added to.
     """
-    bits = np.dtype(f"i{y.dtype.itemsize}")
+    bits, run = np.dtype(f"i{y.dtype.itemsize}"), scratch.run
     equal, mask = scratch("equal", y.shape, np.bool_), scratch("mask", y.shape, bits)
     share, rest = scratch("share", y.shape, y.dtype), scratch("rest", y.shape, y.dtype)
     left = dy
     for x, dx, alone in taps[:-1]:
-        np.equal(x, y, out=equal)
-        np.negative(equal.view(np.int8), out=mask)  # 1 becomes -1, which is all ones
+        run(np.equal, x, y, out=equal)
+        run(np.negative, equal.view(np.int8), out=mask)  # 1 becomes -1, which is all ones
         own = dx if alone else share
-        np.bitwise_and(left.view(bits), mask, out=own.view(bits))
+        run(np.bitwise_and, left.view(bits), mask, out=own.view(bits))
         if not alone:
-            np.add(dx, share, out=dx)
+            run(np.add, dx, share, out=dx)
         # what is given is not given again
-        np.bitwise_xor(left.view(bits), own.view(bits), out=rest.view(bits))
+        run(np.bitwise_xor, left.view(bits), own.view(bits), out=rest.view(bits))
         left = rest
     _, dx, alone = taps[-1]
     if alone:
-        np.copyto(dx, left)
+        run(np.copyto, dx, left)
     else:
-        np.add(dx, left, out=dx)
+        run(np.add, dx, left, out=dx)

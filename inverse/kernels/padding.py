@@ -41,15 +41,18 @@ class Padded:
             return x[start:stop]
         shape = (count, self._width, self._channels)
         rows = scratch("rows", shape, self._dtype)
-        rows[: max(start - first, 0)] = 0
-        rows[max(stop - first, 0) :] = 0
-        rows[:, : self._into.start] = 0
-        rows[:, self._into.stop :] = 0
+        edges = (
+            rows[: max(start - first, 0)], rows[max(stop - first, 0) :],
+            rows[:, : self._into.start], rows[:, self._into.stop :],
+        )  # fmt: skip
+        for edge in edges:
+            if edge.size:
+                scratch.run(edge.fill, 0)
         if start < stop:
             into = rows[start - first : stop - first, self._into]
             source = x[start:stop, self._cut]
             if gate is None:
-                np.copyto(into, source)
+                scratch.run(np.copyto, into, source)
             else:
                 gated(source, gate[start:stop, self._cut], into, scratch)
         return rows
@@ -57,5 +60,6 @@ class Padded:
 
 def gated(x: Plane, gate: Plane, out: Plane, scratch: Scratch) -> None:
     """Write into ``out`` x where ``gate`` is positive, and 0 elsewhere: backward of ReLU."""
-    positive = np.greater(gate, 0, out=scratch("gate", gate.shape, np.bool_))
-    np.multiply(x, positive, out=out)
+    positive = scratch("gate", gate.shape, np.bool_)
+    scratch.run(np.greater, gate, 0, out=positive)
+    scratch.run(np.multiply, x, positive, out=out)

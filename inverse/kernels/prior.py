@@ -29,6 +29,7 @@ class Prior:
     Each strip of rows goes through all terms while it is in cache: a row more above and below is
     all that the differences need. Rows are taken as vectors of W·C numbers, in which the neighbor
     to the right is C further on. The values of the strips are summed in their order, in float64.
+    As a kernel that repeats itself, it makes all calls through `Scratch.run`.
     """
 
     def __init__(
@@ -43,7 +44,7 @@ class Prior:
         self._terms, self._dtype, self._scratch = terms, dtype, scratch
         self._height, width, self._channels = shape
         self._strips = strips((self._height, width * self._channels), NUMBERS)
-        self._signals = scratch.common((len(self._strips),), np.float64)
+        self._highest, self._lowest = scratch.common((2, len(self._strips)), dtype)
         self._values = scratch.common((len(terms), len(self._strips)), np.float64)
 
     def tasks(self, x: Plane, gradient: Plane) -> list[Any]:
@@ -58,67 +59,75 @@ class Prior:
     @property
     def values(self) -> Plane:
         """The weighted terms, when all parts are done."""
-        return np.asarray(self._values.sum(axis=1))
+        weights = [weight for _, _, weight in self._terms]
+        return np.asarray(weights * self._values.sum(axis=1))
 
     @property
     def signal(self) -> float:
         """The largest size in the gradient before the terms were added."""
-        return float(self._signals.max())
+        return float(np.maximum(self._highest.max(), -self._lowest.min()))
 
     def _strip(self, number: int, x: Plane, gradient: Plane) -> None:
         strip = self._strips[number]
-        own = gradient[strip]
-        np.multiply(own, self._sigma, out=own)
-        self._signals[number] = np.maximum(own.max(), -own.min())
+        own, run = gradient[strip], self._scratch.run
+        run(np.multiply, own, self._sigma, out=own)
+        run(np.max, own, out=self._highest[number, ...])
+        run(np.min, own, out=self._lowest[number, ...])
         for i, (kind, exponent, weight) in enumerate(self._terms):
             add = self._total_variation if kind == "tv" else self._alpha_norm
-            self._values[i, number] = weight * add(exponent, weight, strip, x, gradient)
+            add(exponent, weight, strip, x, gradient, self._values[i, number, ...])
 
     def _alpha_norm(
-        self, alpha: float, weight: float, strip: slice, x: Plane, gradient: Plane
-    ) -> float:
+        self, alpha: float, weight: float, strip: slice, x: Plane, gradient: Plane, value: Plane
+    ) -> None:
         """R = Σ |x|^α, with gradient α |x|^{α−1} sign x."""
-        own = x[strip]
+        own, run = x[strip], self._scratch.run
         a, b = self._scratch("alpha norm", (2, *own.shape), self._dtype)
         if alpha == 6:
-            np.multiply(own, own, out=b)
-            np.multiply(b, own, out=a)
-            np.multiply(a, b, out=a)
+            run(np.multiply, own, own, out=b)
+            run(np.multiply, b, own, out=a)
+            run(np.multiply, a, b, out=a)
         else:
-            np.power(np.abs(own, out=a), alpha - 1, out=a)
-            np.copysign(a, own, out=a)
-        value = np.multiply(a, own, out=b).sum(dtype=np.float64)
-        np.multiply(a, weight * alpha, out=a)
-        gradient[strip] += a
-        return float(value)
+            run(np.abs, own, out=a)
+            run(np.power, a, alpha - 1, out=a)
+            run(np.copysign, a, own, out=a)
+        run(np.multiply, a, own, out=b)
+        run(np.sum, b, dtype=np.float64, out=value)
+        run(np.multiply, a, weight * alpha, out=a)
+        run(np.add, gradient[strip], a, out=gradient[strip])
 
     def _total_variation(
-        self, beta: float, weight: float, strip: slice, x: Plane, gradient: Plane
-    ) -> float:
+        self, beta: float, weight: float, strip: slice, x: Plane, gradient: Plane, value: Plane
+    ) -> None:
         """R = Σ s^{β/2}, s = d₁² + d₂², with gradient β Dᵀ(s^{β/2 − 1} D x)."""
-        c, above = self._channels, int(strip.start > 0)
+        c, above, run = self._channels, int(strip.start > 0), self._scratch.run
         first, last = strip.start - above, strip.stop
         own = x[first:last]
         d1, d2, s, t = self._scratch("differences", (4, *own.shape), self._dtype)
-        np.subtract(own[:, c:], own[:, :-c], out=d1[:, :-c])
-        d1[:, -c:] = 0
+        run(np.subtract, own[:, c:], own[:, :-c], out=d1[:, :-c])
+        run(d1[:, -c:].fill, 0)
         below = min(last + 1, self._height) - first
-        np.subtract(x[first + 1 : first + below], own[: below - 1], out=d2[: below - 1])
-        d2[below - 1 :] = 0
-        np.multiply(d1, d1, out=s)
-        np.multiply(d2, d2, out=t)
-        np.add(s, t, out=s)
+        run(np.subtract, x[first + 1 : first + below], own[: below - 1], out=d2[: below - 1])
+        run(d2[below - 1 :].fill, 0)
+        run(np.multiply, d1, d1, out=s)
+        run(np.multiply, d2, d2, out=t)
+        run(np.add, s, t, out=s)
         if beta == 2:
-            value = s[above:].sum(dtype=np.float64)
+            run(np.sum, s[above:], dtype=np.float64, out=value)
         else:
-            value = np.power(s, beta / 2, out=t)[above:].sum(dtype=np.float64)
-            s[s == 0] = 1  # where d₁ = d₂ = 0, and the power of 0 may be infinite
-            k = np.power(s, beta / 2 - 1, out=s)
-            np.multiply(d1, k, out=d1)
-            np.multiply(d2, k, out=d2)
-        out = np.add(d1[above:], d2[above:], out=s[above:])
-        np.subtract(out[:, c:], d1[above:, :-c], out=out[:, c:])
-        np.subtract(out[1 - above :], d2[: len(d2) - 1], out=out[1 - above :])
-        np.multiply(out, -weight * beta, out=out)
-        gradient[strip] += out
-        return float(value)
+            run(np.power, s, beta / 2, out=t)
+            run(np.sum, t[above:], dtype=np.float64, out=value)
+            run(_one_for_zero, s)  # where d₁ = d₂ = 0, and the power of 0 may be infinite
+            run(np.power, s, beta / 2 - 1, out=s)
+            run(np.multiply, d1, s, out=d1)
+            run(np.multiply, d2, s, out=d2)
+        out = s[above:]
+        run(np.add, d1[above:], d2[above:], out=out)
+        run(np.subtract, out[:, c:], d1[above:, :-c], out=out[:, c:])
+        run(np.subtract, out[1 - above :], d2[: len(d2) - 1], out=out[1 - above :])
+        run(np.multiply, out, -weight * beta, out=out)
+        run(np.add, gradient[strip], out, out=gradient[strip])
+
+
+def _one_for_zero(s: Plane) -> None:
+    s[s == 0] = 1

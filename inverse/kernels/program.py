@@ -12,6 +12,7 @@ from inverse.kernels.kernel import BatchKernel
 from inverse.kernels.lanes import Lanes
 from inverse.kernels.plan import plan
 from inverse.kernels.stages import BatchStage, ImageStage, Values
+from inverse.kernels.tape import Tape
 from inverse.kernels.threads import single_threaded_blas
 from inverse.layers import Layer
 from inverse.layers.graph import INPUT
@@ -91,6 +92,7 @@ class Program(Layer):
         last = self.steps[-1].name
         self.x, self.y = self.values.value[INPUT], self.values.value[last]
         self.dx, self.dy = self.values.whole[INPUT], self.values.whole[last]
+        self._tapes = Tape(self.values.run, lanes), Tape(self.values.run, lanes)
         self._forward, self._backward = lanes.job(self.ahead), lanes.job(self.back)
         self._calls = 0
 
@@ -120,11 +122,17 @@ class Program(Layer):
 
     def ahead(self) -> None:
         """From ``x`` to ``y``, which are the program's own arrays: a part of a job of its lanes."""
-        for stage in self.stages:
-            stage.forward()
+        self._tapes[0](self._ahead)
 
     def back(self) -> None:
         """From ``dy`` to ``dx``, likewise, after `ahead`."""
+        self._tapes[1](self._back)
+
+    def _ahead(self) -> None:
+        for stage in self.stages:
+            stage.forward()
+
+    def _back(self) -> None:
         for stage in reversed(self.stages):
             stage.backward()
 

@@ -21,6 +21,7 @@ class Rectifier(Kernel):
     """Equals `ReLU`, in strips that stay in cache; y itself says where x was positive."""
 
     shares = True
+    repeats = True
 
     def __init__(
         self, layers: tuple[Layer, ...], shape: Shape, dtype: np.dtype[Any], scratch: Scratch
@@ -32,12 +33,9 @@ class Rectifier(Kernel):
 
     def forward(self, x: Plane, y: Plane) -> None:
         self._y = y
-        self._scratch.share([partial(_rectify, x[s], y[s]) for s in self._strips])
+        rectify = partial(self._scratch.run, np.maximum)
+        self._scratch.share([partial(rectify, x[s], 0, out=y[s]) for s in self._strips])
 
     def backward(self, dy: Plane, dx: Plane) -> None:
         y, scratch = self._y, self._scratch
         scratch.share([partial(gated, dy[s], y[s], dx[s], scratch) for s in self._strips])
-
-
-def _rectify(x: Plane, y: Plane) -> None:
-    np.maximum(x, 0, out=y)

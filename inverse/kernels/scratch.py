@@ -11,6 +11,7 @@ import numpy as np
 from inverse.arrays import Shape
 from inverse.kernels.lanes import Lanes
 from inverse.kernels.memory import Arena
+from inverse.kernels.tape import Recorder
 
 __all__ = ["Plane", "Scratch", "Task"]
 
@@ -29,6 +30,9 @@ class Scratch:
         Among which `share` divides one image's work.
     constants : dict, optional
         What all images of a program have in common, such as transformed filters.
+    run : Recorder, optional
+        Makes the NumPy calls of kernels, `run(np.add, a, b, out=c)`, and writes them down for a
+        `Tape`.
 
     Notes
     -----
@@ -40,15 +44,19 @@ class Scratch:
     """
 
     def __init__(
-        self, lanes: Lanes | None = None, constants: dict[Hashable, Any] | None = None
+        self,
+        lanes: Lanes | None = None,
+        constants: dict[Hashable, Any] | None = None,
+        run: Recorder | None = None,
     ) -> None:
+        self.run = run or Recorder()
         self.arrays: dict[tuple[str, str], Plane] = {}
         self._lanes = lanes or Lanes(1)
         self._arena = Arena(shared=False)
         self._constants = {} if constants is None else constants
 
     def __call__(self, name: str, shape: Shape, dtype: Any) -> Plane:
-        """An array of this shape and dtype, with whatever was left where arrays of this name are."""
+        """An array of this shape and dtype, holding what was left where arrays of this name are."""
         key, count = (name, np.dtype(dtype).str), math.prod(shape)
         flat = self.arrays.get(key)
         if flat is None or len(flat) < count:
@@ -78,7 +86,8 @@ class Scratch:
         """
         for task in tasks[self._lanes.number :: self._lanes.count]:
             task()
-        self._lanes.meet()
+        if self._lanes.count > 1:
+            self.run(self._lanes.meet)
 
     def alone(self, task: Task) -> None:
         """Run what cannot be divided, in one lane."""

@@ -15,6 +15,7 @@ import numpy as np
 import threadpoolctl
 
 from inverse.kernels.scratch import Plane
+from inverse.kernels.tape import Recorder
 
 __all__ = ["COLUMNS", "blocks", "times", "times_blocks"]
 
@@ -31,7 +32,7 @@ DIRECT = ("SkylakeX", "Cooperlake", "SapphireRapids")
 """Architectures, by OpenBLAS's names, of which it has kernels for small products."""
 
 
-def times(left: Plane, right: Plane, out: Plane) -> None:
+def times(run: Recorder, left: Plane, right: Plane, out: Plane) -> None:
     """``out = left @ right`` for a small ``left`` and a ``right`` of very many columns."""
     rows, wide = right.shape
     count = wide // COLUMNS
@@ -39,10 +40,10 @@ def times(left: Plane, right: Plane, out: Plane) -> None:
         end = count * COLUMNS
         parts = right[:, :end].reshape(rows, count, COLUMNS).transpose(1, 0, 2)
         into = out[:, :end].reshape(len(left), count, COLUMNS).transpose(1, 0, 2)
-        np.matmul(left, parts, out=into)
+        run(np.matmul, left, parts, out=into)
         right, out = right[:, end:], out[:, end:]
     if right.shape[1]:
-        np.matmul(left, right, out=out)
+        run(np.matmul, left, right, out=out)
 
 
 def blocks(right: Plane, rows: int) -> Plane:
@@ -58,11 +59,11 @@ def blocks(right: Plane, rows: int) -> Plane:
     return np.ascontiguousarray(parts)
 
 
-def times_blocks(left: Plane, right: Plane, out: Plane) -> None:
+def times_blocks(run: Recorder, left: Plane, right: Plane, out: Plane) -> None:
     """``out = left @ right`` for each of U, with ``left`` (U, R, K) and ``right`` of `blocks`."""
     count, parts, _, width = right.shape
     into = out.reshape(count, -1, parts, width).transpose(0, 2, 1, 3)
-    np.matmul(left[:, None], right, out=into)
+    run(np.matmul, left[:, None], right, out=into)
 
 
 @lru_cache(maxsize=1)

@@ -17,6 +17,7 @@ from inverse.kernels.lanes import Lanes
 from inverse.kernels.plan import Step
 from inverse.kernels.scratch import Plane, Scratch
 from inverse.kernels.strips import strips
+from inverse.kernels.tape import Recorder
 from inverse.layers import Join, Layer
 from inverse.layers.graph import INPUT
 
@@ -39,9 +40,11 @@ class Values:
     ) -> None:
         self.count, self.dtype, self.lanes = shape[0], dtype, lanes
         self.constants: dict[Hashable, Any] = {}
-        self.common = Scratch(lanes, self.constants)
+        self.run = Recorder()
+        self.common = Scratch(lanes, self.constants, self.run)
         # one image is divided among the lanes, several are dealt to them
-        self.scratch = self.common if self.count == 1 else Scratch(None, self.constants)
+        several = Scratch(None, self.constants, self.run)
+        self.scratch = self.common if self.count == 1 else several
         self.shapes = {INPUT: shape[1:]} | {step.name: step.shape for step in steps}
         self.value = {
             name: lanes.array((self.count, *size), dtype) for name, size in self.shapes.items()
@@ -117,15 +120,11 @@ class ImageStage:
             self._values.common.share([partial(work, n) for n in images])
 
     def _forward(self, n: int) -> None:
-        value, scratch = self._values.value, self._values.scratch
+        value = self._values.value
         for step, kernel in zip(self._steps, self._kernels[n], strict=True):
             xs = tuple(value[source][n] for source in step.sources)
             given = xs if isinstance(kernel, JoinKernel) else xs[0]
-            work = partial(kernel.forward, given, value[step.name][n])  # type: ignore[arg-type]
-            if kernel.shares:
-                work()
-            else:
-                scratch.alone(work)
+            self._call(kernel, partial(kernel.forward, given, value[step.name][n]))  # type: ignore[arg-type]
 
     def _backward(self, n: int) -> None:
         values = self._values
@@ -137,16 +136,21 @@ class ImageStage:
                 for i in range(len(into))
             ]
             given = tuple(shares) if isinstance(kernel, JoinKernel) else shares[0]
-            work = partial(kernel.backward, dy, given)  # type: ignore[arg-type]
-            if kernel.shares:
-                work()
-            else:
-                values.scratch.alone(work)
+            self._call(kernel, partial(kernel.backward, dy, given))  # type: ignore[arg-type]
             for gradient, share in zip(into, shares, strict=True):
                 if share is not gradient:
                     parts = strips(gradient.shape)
-                    adds = [partial(np.add, gradient[s], share[s], gradient[s]) for s in parts]
+                    add = partial(values.run, np.add)
+                    adds = [partial(add, gradient[s], share[s], out=gradient[s]) for s in parts]
                     values.scratch.share(adds)
+
+    def _call(self, kernel: Kernel | JoinKernel, work: Callable[[], None]) -> None:
+        if not kernel.repeats:
+            work = partial(self._values.run, work)
+        if kernel.shares:
+            work()
+        else:
+            self._values.scratch.alone(work)
 
 
 class BatchStage:
@@ -175,4 +179,5 @@ class BatchStage:
             self._kernel.backward(dy, into)
         else:
             self._kernel.backward(dy, self._share)
-            self._values.common.alone(partial(np.add, into, self._share, into))
+            values = self._values
+            values.common.alone(partial(values.run, np.add, into, self._share, out=into))

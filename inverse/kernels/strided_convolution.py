@@ -50,6 +50,7 @@ class StridedConvolution(Kernel):
     """
 
     shares = True
+    repeats = True
 
     def __init__(
         self, layers: tuple[Layer, ...], shape: Shape, dtype: np.dtype[Any], scratch: Scratch
@@ -108,7 +109,7 @@ class StridedConvolution(Kernel):
             dy = out
         for pixels, correlate in self._phases:
             if correlate is None:
-                self._scratch.alone(partial(dx[pixels].fill, 0))
+                self._scratch.alone(partial(self._scratch.run, dx[pixels].fill, 0))
             else:
                 correlate(dy, dx[pixels])
 

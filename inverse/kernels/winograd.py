@@ -91,7 +91,7 @@ class Winograd(Correlator):
         return f"Winograd {self._m}x{self._m} of {r}x{r}"
 
     def _strip(self, part: Part, x: Plane, y: Plane, gate: Plane | None) -> None:
-        scratch = self._scratch
+        scratch, run = self._scratch, self._scratch.run
         a, m, rows = self._a, self._m, part.rows.stop - part.rows.start
         first = part.rows.start * m + self._offset[0]
         c = self._channels
@@ -105,19 +105,19 @@ class Winograd(Correlator):
         tiles, features = rows * self._cols, u.shape[1] * u.shape[3]
         d = scratch("winograd d", (a * a, tiles * c), self._dtype)
         v = scratch("winograd v", d.shape, self._dtype)
-        np.copyto(d.reshape(windows.shape), windows)
-        times(self._into, d, v)
+        run(np.copyto, d.reshape(windows.shape), windows)
+        times(run, self._into, d, v)
         mm = scratch("winograd m", (a * a + 1, tiles, features), self._dtype)
-        times_blocks(v.reshape(a * a, tiles, c), u, mm[:-1])
+        times_blocks(run, v.reshape(a * a, tiles, c), u, mm[:-1])
         own = self._features(part, features)
         out = self._out[:, :-1]
         if self._bias is not None:
-            mm[-1] = self._bias[own]
+            run(np.copyto, mm[-1], self._bias[own])
             out = self._out
         found = scratch("winograd y", (m * m, tiles * features), self._dtype)
-        times(out, mm.reshape(len(mm), -1)[: out.shape[1]], found)
+        times(run, out, mm.reshape(len(mm), -1)[: out.shape[1]], found)
         if self._rectify:
-            np.maximum(found, 0, out=found)
+            run(np.maximum, found, 0, out=found)
         self._put(found.reshape(m, m, rows, self._cols, features), y[part.rows.start * m :, :, own])
 
     def _put(self, tiles: Plane, y: Plane) -> None:
@@ -125,9 +125,9 @@ class Winograd(Correlator):
         m, (_, _, rows, cols, features) = self._m, tiles.shape
         if len(y) >= rows * m and y.shape[1] == cols * m:
             split = y[: rows * m].reshape(rows, m, cols, m, features)
-            np.copyto(split, tiles.transpose(2, 0, 3, 1, 4))
+            self._scratch.run(np.copyto, split, tiles.transpose(2, 0, 3, 1, 4))
             return
         for i in range(m):
             for j in range(m):
                 into = y[i : m * tiles.shape[2] : m, j::m]
-                np.copyto(into, tiles[i, j, : into.shape[0], : into.shape[1]])
+                self._scratch.run(np.copyto, into, tiles[i, j, : into.shape[0], : into.shape[1]])

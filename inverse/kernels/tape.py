@@ -1,0 +1,79 @@
+"""Work that goes through Python twice, and then is a list of NumPy calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from inverse.kernels.lanes import Lanes
+
+__all__ = ["Recorder", "Tape"]
+
+Call = Callable[[], Any]
+
+
+class Recorder:
+    """Makes calls, and writes them down while a `Tape` asks for it."""
+
+    def __init__(self) -> None:
+        self.calls: list[Call] | None = None
+
+    def __call__(self, function: Callable[..., Any], *arguments: Any, **named: Any) -> None:
+        """``function(*arguments, **named)``, a call as a whole: not what it calls in turn."""
+        call = partial(function, *arguments, **named)
+        calls, self.calls = self.calls, None
+        try:
+            call()
+        finally:
+            self.calls = calls
+        if calls is not None:
+            calls.append(call)
+
+
+class Tape:
+    """A function of no arguments, that must do the same each time, made faster.
+
+    Parameters
+    ----------
+    recorder : Recorder
+        Through which ``work`` makes all its calls.
+    lanes : Lanes
+        Each lane does, and writes down, its own share.
+
+    Notes
+    -----
+    A kernel is a few dozen NumPy calls on parts of arrays. Which parts, it works out in Python,
+    which for small layers takes longer than the calls. But the arrays of a program stay where they
+    are, so it is always the same calls. The first time, the work is done and no more: scratch
+    grows to its size. The second time, the calls are written down with their arrays. From then on
+    they are made one after the other.
+
+    ``work`` may not make a temporary array outside such a call, nor look at a number to decide what
+    to do. What does is made a call as a whole.
+    """
+
+    def __init__(self, recorder: Recorder, lanes: Lanes) -> None:
+        self._recorder, self._lanes = recorder, lanes
+        self._lane = lanes.number
+        self._runs = 0
+        self._calls: list[Call] = []
+
+    def __call__(self, work: Call) -> None:
+        """Do ``work``, which is the same each time."""
+        if self._lane != self._lanes.number:  # written down before this lane was forked
+            self._lane, self._runs = self._lanes.number, 0
+        self._runs += 1
+        if self._runs > 2:
+            for call in self._calls:
+                call()
+        elif self._runs == 1:
+            work()
+        else:
+            calls: list[Call] = []
+            self._recorder.calls = calls
+            try:
+                work()
+            finally:
+                self._recorder.calls = None
+            self._calls = calls
