@@ -13,10 +13,16 @@ from inverse.errors import ParameterError
 from inverse.image_strips import can_cut, strips, whole
 from inverse.kernels.inventory import Inventory, inventory
 from inverse.kernels.plan import plan
+from inverse.kernels.stages import TOGETHER, is_heavy
 from inverse.layers import Chain, Conv2d, Graph, Layer, Linear
 from inverse.losses import Loss
 
-__all__ = ["Arrangement", "arrange", "batch_that_fits", "demand_values_fit", "is_together"]
+__all__ = [
+    "Arrangement", "arrange", "batch_that_fits", "demand_values_fit", "group", "is_together",
+]  # fmt: skip
+
+MANY_VALUES = 2**22
+"""Values of an image, 16 MB in float32, for which it goes alone."""
 
 IMAGES, PROCESS = 12, 20 * 2**20
 """What a run holds besides: arrays of the shape of all images, for iterates, gradients and
@@ -70,6 +76,20 @@ def is_together(layer: Layer, shape: Shape) -> bool:
     return _is_network(layer) and (shape[0] == 1 or kernels.takes_batches(layer, shape[1:]))
 
 
+def group(layer: Layer, shape: Shape, processes: int) -> int:
+    """How many images of a batch, which go apart, a process takes at once.
+
+    If some filters are larger than what they give for an image, and images do not take much memory,
+    as many as divide the batch and leave no process idle, but `TOGETHER` at most.
+    """
+    steps = plan(layer, shape[1:])
+    values = sum(math.prod(step.shape) for step in steps)
+    if values > MANY_VALUES or not any(is_heavy(step) for step in steps):
+        return 1
+    most = max(1, min(TOGETHER, shape[0] // processes))
+    return max(size for size in range(1, most + 1) if shape[0] % size == 0)
+
+
 def _is_network(layer: object) -> bool:
     """Whether there are filters or weights in a layer, or in a layer inside it."""
     if isinstance(layer, Chain | Graph):
@@ -102,8 +122,9 @@ def _arrangement(
     if is_together(layer, shape):
         return Arrangement(shape[0], count, shape[0], count, programs)
     processes = min(count, shape[0] * len(programs))
-    copies = -(-processes // len(programs))  # a process has its strip, or its images
-    return Arrangement(shape[0], processes, copies, copies, programs)
+    scratches = -(-processes // len(programs))  # a process has its strip, or its images
+    copies = scratches * group(layer, shape, count)
+    return Arrangement(shape[0], processes, copies, scratches, programs)
 
 
 def batch_that_fits(

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from inverse import kernels
+from inverse.arrangement import group
 from inverse.arrays import Array, Shape
 from inverse.image_strips import Strip, can_cut, loss_on_rows, strips, whole
 from inverse.kernels.scratch import Scratch
+from inverse.kernels.strips import cut
 from inverse.layers import Layer
 from inverse.losses import Euclidean, InnerProduct, Loss
 from inverse.objective import Evaluation, Objective
@@ -45,21 +47,24 @@ class DividedObjective:
     used again for the next. A batch then takes hardly more memory than an image and finds the
     buffers in the processor's cache; and an image is computed by the same operations whatever batch
     it is in and however many processes there are, to the last bit. Where it is not known how to cut
-    an image, it is a single strip.
+    an image, it is a single strip. Where a network's filters are
+    larger than its images, a few of these go together (`group`).
     """
 
     def __init__(
         self, objective: Objective, layer: Layer, shape: Shape, dtype: Any, threads: int
     ) -> None:
         self._strips, losses = _divide(objective.loss, layer, shape)
+        size = group(layer, shape, threads)
         self._data = [
-            _Data(layer, loss, float(objective.sigma), strip, shape, dtype)
+            _Data(layer, loss, float(objective.sigma), strip, (size, *shape[1:]), dtype)
             for loss, strip in zip(losses, self._strips, strict=True)
         ]
-        tasks = [(n, k) for k in range(len(losses)) for n in range(shape[0])]
+        images = [slice(n, n + size) for n in range(0, shape[0], size)]
+        tasks = [(n, k) for k in range(len(losses)) for n in images]
         lanes = self._lanes = kernels.Lanes(min(threads, len(tasks)))
         # strip after strip: with two processes, each has its strip of all images
-        self._shares = np.array_split(tasks, lanes.count)[::-1]
+        self._shares = [tasks[part] for part in cut(len(tasks), lanes.count)][::-1]
         self._x, self._dx = lanes.array(shape, dtype), lanes.array(shape, dtype)
         self._gradients = [self._dx]  # a strip that is the whole image has the image's
         if len(self._strips) > 1:
@@ -100,24 +105,24 @@ class DividedObjective:
 
 
 class _Data:
-    """The data term of one strip."""
+    """The data term of one strip, for as many images as ``shape`` says."""
 
     def __init__(
         self, layer: Layer, loss: Loss, sigma: float, strip: Strip, shape: Shape, dtype: Any
     ) -> None:
         self._loss, self._sigma, self._strip = loss, sigma, strip
-        self._program = kernels.compile(layer, (1, strip.height, *shape[2:]), dtype)
+        self._program = kernels.compile(layer, (shape[0], strip.height, *shape[2:]), dtype)
 
-    def __call__(self, x: Array, gradient: Array) -> float:
-        """The value for an image x; writes the ``gradient`` with respect to the strip of σx."""
+    def __call__(self, x: Array, gradient: Array) -> Array:
+        """The values for images x; writes the ``gradient`` with respect to the strip of σx."""
         program, strip = self._program, self._strip
-        np.multiply(x[strip.rows], self._sigma, out=program.x[0])
+        np.multiply(x[:, strip.rows], self._sigma, out=program.x)
         program.ahead()
-        value, dy = self._loss.value_and_grad(program.y[:, strip.kept])
+        values, dy = self._loss.value_and_grad(program.y[:, strip.kept])
         program.dy[:, strip.kept] = dy  # where rows are not kept, it is and stays 0
         program.back()
-        np.copyto(gradient, program.dx[0])
-        return float(value[0])
+        np.copyto(gradient, program.dx)
+        return values
 
 
 def _divide(loss: Loss, layer: Layer, shape: Shape) -> tuple[list[Strip], list[Loss]]:

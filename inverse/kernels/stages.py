@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Hashable, Sequence
 from functools import partial
@@ -18,10 +19,13 @@ from inverse.kernels.plan import Step
 from inverse.kernels.scratch import Plane, Scratch
 from inverse.kernels.strips import strips
 from inverse.kernels.tape import Recorder
-from inverse.layers import Join, Layer
+from inverse.layers import Conv2d, Join, Layer
 from inverse.layers.graph import INPUT
 
-__all__ = ["BatchStage", "ImageStage", "Values"]
+__all__ = ["TOGETHER", "BatchStage", "ImageStage", "Values", "is_heavy"]
+
+TOGETHER = 4
+"""Images of a lane that go through each step one after the other, and then through the next."""
 
 
 class Values:
@@ -30,8 +34,8 @@ class Values:
     Notes
     -----
     The values of all images are kept for backward, where all lanes see them. Gradients are taken
-    again as soon as they are free (`places`), except those that enter or leave a step for the whole
-    batch. A value that several steps take has a share of the gradient from each: the first to
+    again as soon as they are free (`places`), by the images of a lane that go together and by those
+    after them, except the gradients that enter or leave a step for the whole batch. A value that several steps take has a share of the gradient from each: the first to
     come is written, the others are added.
     """
 
@@ -56,7 +60,10 @@ class Values:
         self.whole = {name: lanes.array((self.count, *self.shapes[name]), dtype) for name in whole}
         passing = {name: size for name, size in self.shapes.items() if name not in whole}
         self._places, sizes = places(steps, passing)
-        self.gradients = [self.scratch.common((size,), dtype) for size in sizes]
+        self._slots = min(TOGETHER, -(-self.count // lanes.count))
+        self.gradients = [
+            [self.scratch.common((size,), dtype) for size in sizes] for _ in range(self._slots)
+        ]
         self.first: set[tuple[str, int]] = set()
         written: set[str] = set()
         for step in reversed(steps):
@@ -65,26 +72,47 @@ class Values:
                     self.first.add((step.name, i))
                     written.add(source)
 
+    def hands(self) -> list[list[range]]:
+        """The images dealt to each lane, by those that go together."""
+        count, size = self.lanes.count, self._slots * self.lanes.count
+        return [
+            [range(first, min(first + size, self.count), count)
+             for first in range(lane, self.count, size)]
+            for lane in range(count)
+        ]  # fmt: skip
+
     def gradient(self, name: str, image: int) -> Plane:
         """Where the gradient of one image's value is."""
         if name in self.whole:
             own: Plane = self.whole[name][image]
             return own
-        flat, shape = self.gradients[self._places[name]], self.shapes[name]
+        place = image // self.lanes.count % self._slots
+        flat, shape = self.gradients[place][self._places[name]], self.shapes[name]
         return flat[: math.prod(shape)].reshape(shape)
 
 
 class ImageStage:
-    """Steps that every image goes through by itself, the images dealt to the lanes."""
+    """Steps that every image goes through by itself, the images dealt to the lanes.
+
+    Notes
+    -----
+    The filters of a deep layer are larger than its images, and those of all layers than the cache.
+    So a few images go through such a step one after the other, while its filters are there, and
+    each of them through the steps that follow, while the image is.
+    """
 
     def __init__(self, values: Values) -> None:
         self._values = values
         self._steps: list[Step] = []
+        self._runs: list[list[int]] = []
         self._kernels: list[list[Kernel | JoinKernel]] = [[] for _ in range(values.count)]
         self.shares: dict[tuple[str, int], Plane] = {}
 
     def add(self, step: Step) -> None:
         """One more step, and a kernel of it for each image."""
+        if not self._runs or is_heavy(step):
+            self._runs.append([])
+        self._runs[-1].append(len(self._steps))
         self._steps.append(step)
         values = self._values
         for i, source in enumerate(step.sources):
@@ -106,43 +134,41 @@ class ImageStage:
 
     def forward(self) -> None:
         """All steps, of all images."""
-        self._deal(self._forward)
+        self._deal(self._forward, self._runs)
 
     def backward(self) -> None:
         """The gradients that come out of its last step, carried to what its steps take."""
-        self._deal(self._backward)
+        self._deal(self._backward, [run[::-1] for run in reversed(self._runs)])
 
-    def _deal(self, work: Callable[[int], None]) -> None:
+    def _deal(self, work: Callable[[int, int], None], runs: Sequence[Sequence[int]]) -> None:
         if self._values.count == 1:
-            work(0)
+            _in_turn(work, runs, [range(1)])
         else:
-            images = range(self._values.count)
-            self._values.common.share([partial(work, n) for n in images])
+            hands = self._values.hands()
+            self._values.common.share([partial(_in_turn, work, runs, hand) for hand in hands])
 
-    def _forward(self, n: int) -> None:
-        value = self._values.value
-        for step, kernel in zip(self._steps, self._kernels[n], strict=True):
-            xs = tuple(value[source][n] for source in step.sources)
-            given = xs if isinstance(kernel, JoinKernel) else xs[0]
-            self._call(kernel, partial(kernel.forward, given, value[step.name][n]))  # type: ignore[arg-type]
+    def _forward(self, i: int, n: int) -> None:
+        step, kernel, value = self._steps[i], self._kernels[n][i], self._values.value
+        xs = tuple(value[source][n] for source in step.sources)
+        given = xs if isinstance(kernel, JoinKernel) else xs[0]
+        self._call(kernel, partial(kernel.forward, given, value[step.name][n]))  # type: ignore[arg-type]
 
-    def _backward(self, n: int) -> None:
-        values = self._values
-        for step, kernel in zip(reversed(self._steps), reversed(self._kernels[n]), strict=True):
-            dy = values.gradient(step.name, n)
-            into = [values.gradient(source, n) for source in step.sources]
-            shares = [
-                into[i] if (step.name, i) in values.first else self.shares[step.name, i]
-                for i in range(len(into))
-            ]
-            given = tuple(shares) if isinstance(kernel, JoinKernel) else shares[0]
-            self._call(kernel, partial(kernel.backward, dy, given))  # type: ignore[arg-type]
-            for gradient, share in zip(into, shares, strict=True):
-                if share is not gradient:
-                    parts = strips(gradient.shape)
-                    add = partial(values.run, np.add)
-                    adds = [partial(add, gradient[s], share[s], out=gradient[s]) for s in parts]
-                    values.scratch.share(adds)
+    def _backward(self, i: int, n: int) -> None:
+        step, kernel, values = self._steps[i], self._kernels[n][i], self._values
+        dy = values.gradient(step.name, n)
+        into = [values.gradient(source, n) for source in step.sources]
+        shares = [
+            into[j] if (step.name, j) in values.first else self.shares[step.name, j]
+            for j in range(len(into))
+        ]
+        given = tuple(shares) if isinstance(kernel, JoinKernel) else shares[0]
+        self._call(kernel, partial(kernel.backward, dy, given))  # type: ignore[arg-type]
+        for gradient, share in zip(into, shares, strict=True):
+            if share is not gradient:
+                parts = strips(gradient.shape)
+                add = partial(values.run, np.add)
+                adds = [partial(add, gradient[s], share[s], out=gradient[s]) for s in parts]
+                values.scratch.share(adds)
 
     def _call(self, kernel: Kernel | JoinKernel, work: Callable[[], None]) -> None:
         if not kernel.repeats:
@@ -151,6 +177,22 @@ class ImageStage:
             work()
         else:
             self._values.scratch.alone(work)
+
+
+def _in_turn(
+    work: Callable[[int, int], None], runs: Sequence[Sequence[int]], hand: Sequence[range]
+) -> None:
+    """All runs of steps for a lane's images, those that go together run by run."""
+    for images, run in itertools.product(hand, runs):
+        for n in images:
+            for i in run:
+                work(i, n)
+
+
+def is_heavy(step: Step) -> bool:
+    """Whether the filters of a step are more numbers than what it gives for an image."""
+    filters = sum(layer.weight.size for layer in step.layers if isinstance(layer, Conv2d))
+    return filters > math.prod(step.shape)
 
 
 class BatchStage:

@@ -52,14 +52,18 @@ class _SingleThreaded:
     def __init__(self) -> None:
         self._lock = Lock()
         self._inside = 0
-        self._controller = threadpoolctl.ThreadpoolController()
-        self._limit: Any = None
+        libraries: Any = threadpoolctl.ThreadpoolController().lib_controllers
+        self._libraries = [library for library in libraries if library.user_api == "blas"]
+        self._numbers: list[int] = []
 
     def enter(self) -> None:
         with self._lock:
             if self._inside == 0:
                 _let_any_thread_set()
-                self._limit = self._controller.limit(limits=1, user_api="blas")
+                # not by a context of threadpoolctl, which takes 0.1 ms to describe all libraries
+                self._numbers = [library.get_num_threads() for library in self._libraries]
+                for library in self._libraries:
+                    library.set_num_threads(1)
             self._inside += 1
 
     def leave(self) -> None:
@@ -67,7 +71,8 @@ class _SingleThreaded:
             self._inside -= 1
             if self._inside == 0:
                 _let_any_thread_set()
-                self._limit.restore_original_limits()
+                for library, number in zip(self._libraries, self._numbers, strict=True):
+                    library.set_num_threads(number)
 
 
 def _let_any_thread_set() -> None:
