@@ -11,6 +11,7 @@ from inverse.arrays import Shape
 from inverse.kernels.convolution import Convolution
 from inverse.kernels.kernel import Kernel
 from inverse.kernels.scratch import Plane, Scratch
+from inverse.kernels.strips import strips
 from inverse.layers import Conv2d, Layer
 
 __all__ = ["FoldedConvolution", "fold"]
@@ -26,8 +27,6 @@ class FoldedConvolution(Kernel):
     starts at pixel s q + e covers the blocks q, …, with e zeros before its first tap, and
     ⌈(K + e)/s⌉ of them. The convolution that results has stride 1, and few taps of many channels:
     3×3×48 for AlexNet's 11×11×3. Exact: all that is added are products with those zeros.
-
-    Every lane folds x for itself.
     """
 
     shares = True
@@ -45,35 +44,50 @@ class FoldedConvolution(Kernel):
         )
         size = rows, cols, sh * sw * channels
         self._inner = Convolution((folded, *layers[1:]), size, dtype, scratch)
-        self._x, self._dx = scratch("folded", size, dtype), scratch.common(size, dtype)
-        self._pixels = scratch("pixels", (rows * sh, cols * sw, channels), dtype)
-        split = self._pixels.reshape(rows, sh, cols, sw, groups, -1)
-        self._blocks = split.transpose(0, 2, 4, 1, 3, 5)
-        # pixels that no window sees are not in any block
-        self._seen = slice(0, min(shape[0], rows * sh)), slice(0, min(shape[1], cols * sw))
-        self._sees_all = rows * sh >= shape[0] and cols * sw >= shape[1]
+        self._x, self._dx = scratch.common(size, dtype), scratch.common(size, dtype)
+        self._split = sh, cols, sw, groups, channels // groups
+        self._strips = strips(size)
 
     def forward(self, x: Plane, y: Plane) -> None:
-        run = self._scratch.run
-        run(np.copyto, self._pixels[self._seen], x[self._seen])
-        run(self._pixels[len(x) :].fill, 0)
-        run(self._pixels[:, x.shape[1] :].fill, 0)
-        run(np.copyto, self._x.reshape(self._blocks.shape), self._blocks)
+        self._scratch.share([partial(self._fold, rows, x) for rows in self._strips])
         self._inner.forward(self._x, y)
 
     def backward(self, dy: Plane, dx: Plane) -> None:
         self._inner.backward(dy, self._dx)
-        self._scratch.alone(partial(self._unfold, dx))
+        self._scratch.share([partial(self._unfold, rows, dx) for rows in self._strips])
 
     def describe(self) -> str:
         return f"folded; {self._inner.describe()}"
 
-    def _unfold(self, dx: Plane) -> None:
-        run = self._scratch.run
-        run(np.copyto, self._blocks, self._dx.reshape(self._blocks.shape))
-        if not self._sees_all:
-            run(dx.fill, 0)
-        run(np.copyto, dx[self._seen], self._pixels[self._seen])
+    def _fold(self, rows: slice, x: Plane) -> None:
+        run, (pixels, own) = self._scratch.run, self._pixels(rows, x)
+        height, width = own.shape[:2]
+        run(np.copyto, pixels[:height, :width], own)
+        run(pixels[height:].fill, 0)
+        run(pixels[:, width:].fill, 0)
+        blocks = self._blocks(pixels)
+        run(np.copyto, self._x[rows].reshape(blocks.shape), blocks)
+
+    def _unfold(self, rows: slice, dx: Plane) -> None:
+        run, (pixels, own) = self._scratch.run, self._pixels(rows, dx)
+        height, width = own.shape[:2]
+        blocks = self._blocks(pixels)
+        run(np.copyto, blocks, self._dx[rows].reshape(blocks.shape))
+        run(np.copyto, own, pixels[:height, :width])
+        # pixels that no window sees are not in any block
+        run(dx[:, pixels.shape[1] :].fill, 0)
+        if rows.stop == len(self._dx):
+            run(dx[rows.stop * self._split[0] :].fill, 0)
+
+    def _pixels(self, rows: slice, x: Plane) -> tuple[Plane, Plane]:
+        """Scratch for the pixels of some rows of blocks, and these pixels of x as far as it has."""
+        sh, cols, sw = self._split[:3]
+        size = (rows.stop - rows.start) * sh, cols * sw, x.shape[2]
+        return self._scratch("pixels", size, x.dtype), x[rows.start * sh : rows.stop * sh, : size[1]]
+
+    def _blocks(self, pixels: Plane) -> Plane:
+        """Pixels by row and column of blocks, group, row and column in a block, and channel."""
+        return pixels.reshape(-1, *self._split).transpose(0, 2, 4, 1, 3, 5)
 
 
 def fold(layer: Conv2d, shape: Shape) -> tuple[Conv2d, int, int]:

@@ -18,9 +18,6 @@ __all__ = ["Gemm"]
 NUMBERS = 2**18
 """Numbers of a strip of windows, about: 1 MB in float32, which stays in cache."""
 
-FEW = 128
-"""Places of an image, of which half would be too few for an efficient product."""
-
 
 class Gemm(Correlator):
     """Equals a correlation of any stride.
@@ -49,8 +46,9 @@ class Gemm(Correlator):
         self._padded = Padded(own, -self._offset[1], width, dtype)
         size = self._taps[0] * self._taps[1] * self._channels
         found = strips((rows, self._cols, size), NUMBERS)
-        # an image of few places is divided by features, for which its windows are copied twice
-        few = rows * self._cols <= FEW and filters.groups == 1 and self._own % 2 == 0
+        # where there are more filters than windows, two lanes divide the filters, for which windows
+        # are copied twice, but filters are read once
+        few = rows * self._cols < self._own and filters.groups == 1 and self._own % 2 == 0
         blocks = 2 if few else 1
         self._matrix: list[list[Plane]] = scratch.constant(
             ("gemm", filters.key, blocks, str(dtype)),
