@@ -33,17 +33,19 @@ DIRECT = ("SkylakeX", "Cooperlake", "SapphireRapids")
 
 
 def times(run: Recorder, left: Plane, right: Plane, out: Plane) -> None:
-    """``out = left @ right`` for a small ``left`` and a ``right`` of very many columns."""
-    rows, wide = right.shape
-    count = wide // COLUMNS
+    """``out = left @ right`` for a small ``left`` and a ``right`` (…, K, columns) of very many."""
+    count = right.shape[-1] // COLUMNS
     if count > 1:
         end = count * COLUMNS
-        parts = right[:, :end].reshape(rows, count, COLUMNS).transpose(1, 0, 2)
-        into = out[:, :end].reshape(len(left), count, COLUMNS).transpose(1, 0, 2)
-        run(np.matmul, left, parts, out=into)
-        right, out = right[:, end:], out[:, end:]
-    if right.shape[1]:
+        run(np.matmul, left, _cut(right[..., :end]), out=_cut(out[..., :end]))
+        right, out = right[..., end:], out[..., end:]
+    if right.shape[-1]:
         run(np.matmul, left, right, out=out)
+
+
+def _cut(x: Plane) -> Plane:
+    """Matrices (…, K, columns) as (…, blocks, K, columns of a block)."""
+    return np.moveaxis(x.reshape(*x.shape[:-1], -1, COLUMNS), -2, -3)
 
 
 def blocks(right: Plane, rows: int) -> Plane:

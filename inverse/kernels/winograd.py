@@ -22,6 +22,10 @@ TILES = 48
 """Tiles of a strip, about: enough for an efficient product, few enough to stay in cache."""
 
 
+LARGE = 6
+"""Numbers along a tile with which B twice is faster than B ⊗ B once."""
+
+
 class Winograd(Correlator):
     """Equals a correlation of stride 1 with filters of r×r taps.
 
@@ -38,7 +42,7 @@ class Winograd(Correlator):
         D (a², T·C)  →  V = (B⊗B) D,     M_u = V_u U_u  for each of the a² numbers u,
         V_u (T, C), U_u (C, F),          Y = (A⊗A | 1) (M, b),  (m², T·F).
 
-    U is made once. The sum over channels takes a² products where m² r² stand in the formula: 36 for
+    U is made once. Of large tiles, rows and columns are transformed one after the other. The sum over channels takes a² products where m² r² stand in the formula: 36 for
     144 with m = 4, r = 3. The bias b is one more row of M. Strips of tiles pass through all of it
     while they are in cache. Exact but for rounding, of about 1e-6 of the largest y (float32).
 
@@ -75,14 +79,17 @@ class Winograd(Correlator):
     def _transformed(
         self, filters: Filters, halves: int, tiles: int
     ) -> tuple[list[list[Plane]], Plane, Plane]:
-        """U of each group by half of its features, B ⊗ B, and A ⊗ A with a column for the bias."""
+        """U of each group by half of its features, B, and A ⊗ A with a column for the bias."""
         found = matrices(self._m, filters.taps[0])
         both = np.kron(found.filter, found.filter)
         u = [
             np.split(np.tensordot(both, w.reshape(both.shape[1], *w.shape[2:]), 1), halves, axis=2)
             for w in filters.weights()
         ]
-        into, out = (np.kron(m, m).astype(self._dtype) for m in (found.input, found.output))
+        into, out = found.input, np.kron(found.output, found.output)
+        if self._a < LARGE:
+            into = np.kron(into, into)
+        into, out = into.astype(self._dtype), out.astype(self._dtype)
         out = np.concatenate([out, np.ones((len(out), 1), self._dtype)], axis=1)
         return [[blocks(b.astype(self._dtype), tiles) for b in part] for part in u], into, out
 
@@ -106,7 +113,7 @@ class Winograd(Correlator):
         d = scratch("winograd d", (a * a, tiles * c), self._dtype)
         v = scratch("winograd v", d.shape, self._dtype)
         run(np.copyto, d.reshape(windows.shape), windows)
-        times(run, self._into, d, v)
+        self._transform(d, v)
         mm = scratch("winograd m", (a * a + 1, tiles, features), self._dtype)
         times_blocks(run, v.reshape(a * a, tiles, c), u, mm[:-1])
         own = self._features(part, features)
@@ -119,6 +126,16 @@ class Winograd(Correlator):
         if self._rectify:
             run(np.maximum, found, 0, out=found)
         self._put(found.reshape(m, m, rows, self._cols, features), y[part.rows.start * m :, :, own])
+
+    def _transform(self, d: Plane, v: Plane) -> None:
+        """V = (B ⊗ B) D, of large tiles along columns and then along rows: (B ⊗ 1)(1 ⊗ B)."""
+        run, a = self._scratch.run, self._a
+        if a < LARGE:
+            times(run, self._into, d, v)
+            return
+        half = self._scratch("winograd half", v.shape, self._dtype)
+        times(run, self._into, d.reshape(a, -1), half.reshape(a, -1))
+        times(run, self._into, half.reshape(a, a, -1), v.reshape(a, a, -1))
 
     def _put(self, tiles: Plane, y: Plane) -> None:
         """The tiles (m, m, rows, cols, F) to their places in y; what exceeds it is dropped."""
