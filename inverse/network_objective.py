@@ -50,7 +50,7 @@ class NetworkObjective:
         """Energy, gradient and parts at x, all per image."""
         np.copyto(self._x, x)
         np.multiply(x, self._sigma, out=self._program.x)
-        with kernels.single_threaded_blas():
+        with kernels.single_threaded_blas(), self._lanes.turn():
             self._forward()
             data, dy = self._loss.value_and_grad(self._program.y)
             np.copyto(self._program.dy, dy)

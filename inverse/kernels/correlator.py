@@ -72,11 +72,11 @@ def backward_filters(layer: Conv2d) -> Filters:
 
 
 class Part(NamedTuple):
-    """A share of the work: some rows of y or of its tiles, of one group, by a block of filters."""
+    """A share of the work: some rows of y or of its tiles, of one group, by blocks of filters."""
 
     rows: slice
     group: int
-    block: int
+    blocks: range
 
 
 class Correlator(ABC):
@@ -91,19 +91,22 @@ class Correlator(ABC):
         self._rectify = filters.rectify
         self._bias = None if filters.bias is None else np.asarray(filters.bias, dtype)
         self._parts: list[Part] = []
+        self._undivided: list[Part] = []
 
     def _divide(self, strips: list[slice], groups: int, blocks: int) -> None:
         """Cut the work into strips of rows, groups, and equal blocks of a group's filters."""
+        self._undivided = [
+            Part(rows, group, range(blocks)) for rows in strips for group in range(groups)
+        ]
         self._parts = [
-            Part(rows, group, block)
-            for rows in strips
-            for group in range(groups)
-            for block in range(blocks)
+            part._replace(blocks=range(i, i + 1)) for part in self._undivided for i in part.blocks
         ]
 
     def __call__(self, x: Plane, y: Plane, gate: Plane | None = None) -> None:
         """Write the correlation of x, where ``gate`` is positive, into y."""
-        self._scratch.share([partial(self._strip, part, x, y, gate) for part in self._parts])
+        # one lane by itself prepares x once for all blocks
+        parts = self._parts if self._scratch.divided else self._undivided
+        self._scratch.share([partial(self._strip, part, x, y, gate) for part in parts])
 
     @abstractmethod
     def _strip(self, part: Part, x: Plane, y: Plane, gate: Plane | None) -> None:
@@ -114,9 +117,9 @@ class Correlator(ABC):
         own = slice(group * self._channels, (group + 1) * self._channels)
         return x[:, :, own], None if gate is None else gate[:, :, own]
 
-    def _features(self, part: Part, count: int) -> slice:
-        """The features of y that a part gives, ``count`` of them."""
-        begin = part.group * self._own + part.block * count
+    def _features(self, group: int, block: int, count: int) -> slice:
+        """The features of y that a block of ``count`` filters of a group gives."""
+        begin = group * self._own + block * count
         return slice(begin, begin + count)
 
     @abstractmethod

@@ -83,7 +83,9 @@ class FoldedConvolution(Kernel):
         """Scratch for the pixels of some rows of blocks, and these pixels of x as far as it has."""
         sh, cols, sw = self._split[:3]
         size = (rows.stop - rows.start) * sh, cols * sw, x.shape[2]
-        return self._scratch("pixels", size, x.dtype), x[rows.start * sh : rows.stop * sh, : size[1]]
+        return self._scratch("pixels", size, x.dtype), x[
+            rows.start * sh : rows.stop * sh, : size[1]
+        ]
 
     def _blocks(self, pixels: Plane) -> Plane:
         """Pixels by row and column of blocks, group, row and column in a block, and channel."""

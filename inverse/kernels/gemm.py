@@ -73,21 +73,24 @@ class Gemm(Correlator):
         windows = as_strided(
             strip, (rows, self._cols, kh, kw, c), (sh * down, sw * right, down, right, along)
         )
-        matrix = self._matrix[part.group][part.block]
-        features = matrix.shape[1]
-        size = (rows * self._cols, len(matrix))
+        matrices = self._matrix[part.group]
+        size = (rows * self._cols, len(matrices[0]))
         if kh == kw == sh == sw == 1 and strip.flags.c_contiguous:
             columns = strip.reshape(size)
         else:
             columns = scratch("windows", size, self._dtype)
             run(np.copyto, columns.reshape(windows.shape), windows)
-        own = self._features(part, features)
-        whole = features == y.shape[2] and y.flags.c_contiguous
-        into = y[part.rows, :, own]
+        for block in part.blocks:
+            own = self._features(part.group, block, matrices[block].shape[1])
+            self._product(columns, matrices[block], y[part.rows, :, own], own)
+
+    def _product(self, columns: Plane, matrix: Plane, into: Plane, own: slice) -> None:
+        run, features = self._scratch.run, matrix.shape[1]
+        whole = into.flags.c_contiguous
         found = (
             into.reshape(len(columns), -1)
             if whole
-            else scratch("product", (len(columns), features), self._dtype)
+            else self._scratch("product", (len(columns), features), self._dtype)
         )
         run(np.matmul, columns, matrix, out=found)
         if self._bias is not None:

@@ -78,6 +78,11 @@ class Scratch:
         """An array, of zeros at first, that all lanes see."""
         return np.asarray(self._lanes.array(shape, dtype))
 
+    @property
+    def divided(self) -> bool:
+        """Whether there are several lanes now."""
+        return self._lanes.count > 1
+
     def share(self, tasks: Sequence[Task]) -> None:
         """Run the parts of one image's work side by side; all are done when this returns.
 
@@ -86,7 +91,7 @@ class Scratch:
         """
         for task in tasks[self._lanes.number :: self._lanes.count]:
             task()
-        if self._lanes.count > 1:
+        if self.divided:
             self.run(self._lanes.meet)
 
     def alone(self, task: Task) -> None:

@@ -34,9 +34,9 @@ class Values:
     Notes
     -----
     The values of all images are kept for backward, where all lanes see them. Gradients are taken
-    again as soon as they are free (`places`), by the images of a lane that go together and by those
-    after them, except the gradients that enter or leave a step for the whole batch. A value that several steps take has a share of the gradient from each: the first to
-    come is written, the others are added.
+    again as soon as they are free (`places`), and by the next images of a lane, except those that
+    enter or leave a step for the whole batch. A value that several steps take has a share of the
+    gradient from each: the first to come is written, the others are added.
     """
 
     def __init__(

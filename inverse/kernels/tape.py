@@ -55,25 +55,23 @@ class Tape:
 
     def __init__(self, recorder: Recorder, lanes: Lanes) -> None:
         self._recorder, self._lanes = recorder, lanes
-        self._lane = lanes.number
-        self._runs = 0
-        self._calls: list[Call] = []
+        self._begun: set[tuple[int, int]] = set()
+        self._written: dict[tuple[int, int], list[Call]] = {}
 
     def __call__(self, work: Call) -> None:
         """Do ``work``, which is the same each time."""
-        if self._lane != self._lanes.number:  # written down before this lane was forked
-            self._lane, self._runs = self._lanes.number, 0
-        self._runs += 1
-        if self._runs > 2:
-            for call in self._calls:
+        share = self._lanes.number, self._lanes.count
+        if share in self._written:
+            for call in self._written[share]:
                 call()
-        elif self._runs == 1:
-            work()
-        else:
+        elif share in self._begun:
             calls: list[Call] = []
             self._recorder.calls = calls
             try:
                 work()
             finally:
                 self._recorder.calls = None
-            self._calls = calls
+            self._written[share] = calls
+        else:
+            self._begun.add(share)
+            work()

@@ -42,7 +42,7 @@ class Winograd(Correlator):
         D (a², T·C)  →  V = (B⊗B) D,     M_u = V_u U_u  for each of the a² numbers u,
         V_u (T, C), U_u (C, F),          Y = (A⊗A | 1) (M, b),  (m², T·F).
 
-    U is made once. Of large tiles, rows and columns are transformed one after the other. The sum over channels takes a² products where m² r² stand in the formula: 36 for
+    U is made once. The sum over channels takes a² products where m² r² stand in the formula: 36 for
     144 with m = 4, r = 3. The bias b is one more row of M. Strips of tiles pass through all of it
     while they are in cache. Exact but for rounding, of about 1e-6 of the largest y (float32).
 
@@ -108,24 +108,33 @@ class Winograd(Correlator):
         windows = as_strided(
             strip, (a, a, rows, self._cols, c), (down, right, m * down, m * right, along)
         )
-        u = self._filters[part.group][part.block]
-        tiles, features = rows * self._cols, u.shape[1] * u.shape[3]
+        filters = self._filters[part.group]
+        tiles = rows * self._cols
         d = scratch("winograd d", (a * a, tiles * c), self._dtype)
         v = scratch("winograd v", d.shape, self._dtype)
         run(np.copyto, d.reshape(windows.shape), windows)
         self._transform(d, v)
-        mm = scratch("winograd m", (a * a + 1, tiles, features), self._dtype)
-        times_blocks(run, v.reshape(a * a, tiles, c), u, mm[:-1])
-        own = self._features(part, features)
+        for block in part.blocks:
+            features = filters[block].shape[1] * filters[block].shape[3]
+            own = self._features(part.group, block, features)
+            found = self._product(v.reshape(a * a, tiles, c), filters[block], own)
+            split = found.reshape(m, m, rows, self._cols, features)
+            self._put(split, y[part.rows.start * m :, :, own])
+
+    def _product(self, v: Plane, u: Plane, own: slice) -> Plane:
+        """The tiles of y (m², T·F), for the features ``own``."""
+        scratch, run, features = self._scratch, self._scratch.run, own.stop - own.start
+        mm = scratch("winograd m", (len(v) + 1, v.shape[1], features), self._dtype)
+        times_blocks(run, v, u, mm[:-1])
         out = self._out[:, :-1]
         if self._bias is not None:
             run(np.copyto, mm[-1], self._bias[own])
             out = self._out
-        found = scratch("winograd y", (m * m, tiles * features), self._dtype)
+        found = scratch("winograd y", (self._m**2, v.shape[1] * features), self._dtype)
         times(run, out, mm.reshape(len(mm), -1)[: out.shape[1]], found)
         if self._rectify:
             run(np.maximum, found, 0, out=found)
-        self._put(found.reshape(m, m, rows, self._cols, features), y[part.rows.start * m :, :, own])
+        return found
 
     def _transform(self, d: Plane, v: Plane) -> None:
         """V = (B ⊗ B) D, of large tiles along columns and then along rows: (B ⊗ 1)(1 ⊗ B)."""

@@ -39,12 +39,13 @@ def run(layer: Layer, x: Any, seed: int) -> tuple[Any, Any]:
 def assert_equals_plain(layer: Layer, x: Any, seed: int, count: int = 1) -> None:
     lanes = Lanes(count)
     program = compile(layer, x.shape, x.dtype, lanes)
-    y, dx = run(program, x, seed)
+    for image in (x, x[:, ::-1], x):  # as it is, written down, and repeated
+        y, dx = run(program, image, seed)
+        expected, dx_expected = run(layer, image, seed)
+        assert y.dtype == dx.dtype == x.dtype
+        assert_close(y, expected, 1e-10)
+        assert_close(dx, dx_expected, 1e-10)
     lanes.close()
-    expected, dx_expected = run(layer, x, seed)
-    assert y.dtype == dx.dtype == x.dtype
-    assert_close(y, expected, 1e-10)
-    assert_close(dx, dx_expected, 1e-10)
 
 
 @st.composite

@@ -37,11 +37,13 @@ def run(layer: Layer, x: Any, seed: int) -> tuple[Any, Any]:
 
 def assert_equals_plain(chain: Chain, x: Any, seed: int) -> None:
     rtol = 1e-5 if x.dtype == np.float32 else 1e-10
-    y, dx = run(compile(chain, x.shape, x.dtype), x, seed)
-    expected, dx_expected = run(chain, x, seed)
-    assert y.dtype == dx.dtype == x.dtype
-    assert_close(y, expected, rtol)
-    assert_close(dx, dx_expected, rtol)
+    program = compile(chain, x.shape, x.dtype)
+    for image in (x, x[:, ::-1], x):  # as it is, written down, and repeated
+        y, dx = run(program, image, seed)
+        expected, dx_expected = run(chain, image, seed)
+        assert y.dtype == dx.dtype == x.dtype
+        assert_close(y, expected, rtol)
+        assert_close(dx, dx_expected, rtol)
 
 
 @settings(deadline=None, max_examples=60)
