@@ -22,7 +22,10 @@ __all__ = [
 ]  # fmt: skip
 
 MANY_VALUES = 2**22
-"""Values of an image, 16 MB in float32, for which it goes alone."""
+"""Values of an image beyond which it goes alone: 16 MB in float32."""
+
+CALL = 2**10
+"""Bytes of a call on a `Tape`, about, with the parts of arrays that it takes."""
 
 IMAGES, PROCESS = 12, 20 * 2**20
 """What a run holds besides: arrays of the shape of all images, for iterates, gradients and
@@ -38,6 +41,9 @@ class Arrangement(NamedTuple):
         How many share the work.
     copies : int
         How many images have buffers of their own. The others are computed after them, in the same.
+    keepers : int
+        For how many images processes hold what kernels keep: their own, and where one of them may
+        go on alone, in that one those of the others too.
     scratches : int
         How many processes, or strips of an image, have scratch of their own.
     programs : tuple of Inventory
@@ -47,6 +53,7 @@ class Arrangement(NamedTuple):
     images: int
     processes: int
     copies: int
+    keepers: int
     scratches: int
     programs: tuple[Inventory, ...]
 
@@ -55,16 +62,17 @@ class Arrangement(NamedTuple):
         """Bytes, at most: the weights as they are given are not counted."""
         return {
             "values": self.copies * sum(program.values for program in self.programs),
-            "kept": self.copies * sum(program.kept for program in self.programs),
+            "kept": self.keepers * sum(program.kept for program in self.programs),
             "gradients": self.copies * sum(program.gradients for program in self.programs),
             "scratch": self.scratches * sum(program.scratch for program in self.programs),
             "constants": sum(program.constants for program in self.programs),
+            "calls": self.keepers * CALL * sum(program.calls for program in self.programs),
         }
 
     @property
     def total(self) -> int:
         """Bytes of a run: of its evaluations, of the processes, of the code of what is found."""
-        code = self._replace(copies=1, scratches=1).memory
+        code = self._replace(copies=1, keepers=1, scratches=1).memory
         return sum((self.processes * PROCESS, *self.memory.values(), *code.values()))
 
 
@@ -80,14 +88,15 @@ def group(layer: Layer, shape: Shape, processes: int) -> int:
     """How many images of a batch, which go apart, a process takes at once.
 
     If some filters are larger than what they give for an image, and images do not take much memory,
-    as many as divide the batch and leave no process idle, but `TOGETHER` at most.
+    up to `TOGETHER` that divide the batch, and of those numbers one with which no process has more
+    images to go through than it must.
     """
     steps = plan(layer, shape[1:])
     values = sum(math.prod(step.shape) for step in steps)
     if values > MANY_VALUES or not any(is_heavy(step) for step in steps):
         return 1
-    most = max(1, min(TOGETHER, shape[0] // processes))
-    return max(size for size in range(1, most + 1) if shape[0] % size == 0)
+    sizes = [size for size in range(1, TOGETHER + 1) if shape[0] % size == 0]
+    return min(sizes, key=lambda size: (-(-shape[0] // size // processes) * size, -size))
 
 
 def _is_network(layer: object) -> bool:
@@ -120,11 +129,12 @@ def _arrangement(
 ) -> Arrangement:
     count = kernels.Lanes(threads).count
     if is_together(layer, shape):
-        return Arrangement(shape[0], count, shape[0], count, programs)
+        keepers = 2 * shape[0] - shape[0] // count
+        return Arrangement(shape[0], count, shape[0], keepers, count, programs)
     processes = min(count, shape[0] * len(programs))
     scratches = -(-processes // len(programs))  # a process has its strip, or its images
     copies = scratches * group(layer, shape, count)
-    return Arrangement(shape[0], processes, copies, scratches, programs)
+    return Arrangement(shape[0], processes, copies, copies, scratches, programs)
 
 
 def batch_that_fits(

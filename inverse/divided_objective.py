@@ -45,17 +45,17 @@ class DividedObjective:
 
     Each strip of each image goes through forward, loss and backward by itself, in buffers that are
     used again for the next. A batch then takes hardly more memory than an image and finds the
-    buffers in the processor's cache; and an image is computed by the same operations whatever batch
-    it is in and however many processes there are, to the last bit. Where it is not known how to cut
-    an image, it is a single strip. Where a network's filters are
-    larger than its images, a few of these go together (`group`).
+    buffers in the processor's cache. Where it is not known how to cut an image, it is a single
+    strip; and where a network's filters are larger than its images, a few of these go together
+    (`group`). An image is computed by the same operations whatever batch it is in and however many
+    processes there are, to the last bit.
     """
 
     def __init__(
         self, objective: Objective, layer: Layer, shape: Shape, dtype: Any, threads: int
     ) -> None:
         self._strips, losses = _divide(objective.loss, layer, shape)
-        size = group(layer, shape, threads)
+        size = group(layer, shape, kernels.Lanes(threads).count)
         self._data = [
             _Data(layer, loss, float(objective.sigma), strip, (size, *shape[1:]), dtype)
             for loss, strip in zip(losses, self._strips, strict=True)

@@ -53,16 +53,18 @@ class Regularization:
     def evaluation(self, x: Array, data: Array) -> Evaluation:
         """The whole objective at x, after `add`, given the values of its data term."""
         gradient = self._dx.copy()
+        total = np.array([prior.total for prior in self._priors])
         values = np.stack([prior.values for prior in self._priors], axis=1)
         found = dict(zip(self._striped, values, strict=True))
         for name, term in self._others.items():
             value, slope = term.regularizer.value_and_grad(x)
             found[name] = term.weight * to_numpy(value)
             gradient += float(term.weight) * slope
+            total = per_image(gradient)
         parts = {"data": to_numpy(data)} | {name: found[name] for name in self._objective.terms}
         energy = sum(parts.values(), np.zeros(len(x)))
         signal = np.array([prior.signal for prior in self._priors])
-        return Evaluation(energy, gradient, parts, signal, per_image(gradient))
+        return Evaluation(energy, gradient, parts, signal, total)
 
 
 def _weighted(term: Term) -> Weighted | None:

@@ -69,3 +69,17 @@ def test_the_largest_values_are_counted():
     assert six["scratch"] == one["scratch"]
     shapes = FC6.layer.shapes(FC6.input_shape)
     assert one["values"] >= 4 * max(int(np.prod(shape)) for shape in shapes.values())
+
+
+@pytest.mark.parametrize(
+    ("images", "processes", "expected"),
+    [(1, 2, 1), (2, 2, 1), (4, 2, 2), (16, 2, 4), (12, 2, 3), (20, 2, 2), (10, 4, 1), (5, 1, 1)],
+)
+def test_images_that_go_together_leave_no_process_idle(images, processes, expected):
+    layer = inverse.cnn("small").until("conv5").layer
+    shape = (images, *FC6.input_shape[1:])
+    assert arrangement.group(layer, shape, processes) == expected
+
+
+def test_images_of_histograms_go_alone():
+    assert arrangement.group(inverse.hog().layer, (16, 64, 64, 1), 2) == 1

@@ -25,7 +25,7 @@ class ChannelNormalization(Kernel):
     The sums over neighboring channels are products with a band matrix, which cost less than the
     root behind them. With the factor α and the constant κ inside the matrices, a strip of places
     goes through all of it in cache, and for β = ¾ the power is two square roots. A strip goes to
-    the same lane forward and backward, so what is kept for backward is the lane's own.
+    the same lane forward and backward, within a turn, so what is kept is the lane's own.
     """
 
     shares = True

@@ -63,8 +63,9 @@ class FoldedConvolution(Kernel):
         run, (pixels, own) = self._scratch.run, self._pixels(rows, x)
         height, width = own.shape[:2]
         run(np.copyto, pixels[:height, :width], own)
-        run(pixels[height:].fill, 0)
-        run(pixels[:, width:].fill, 0)
+        for edge in (pixels[height:], pixels[:, width:]):
+            if edge.size:
+                run(edge.fill, 0)
         blocks = self._blocks(pixels)
         run(np.copyto, self._x[rows].reshape(blocks.shape), blocks)
 
@@ -75,9 +76,11 @@ class FoldedConvolution(Kernel):
         run(np.copyto, blocks, self._dx[rows].reshape(blocks.shape))
         run(np.copyto, own, pixels[:height, :width])
         # pixels that no window sees are not in any block
-        run(dx[:, pixels.shape[1] :].fill, 0)
-        if rows.stop == len(self._dx):
-            run(dx[rows.stop * self._split[0] :].fill, 0)
+        sh, end = self._split[0], rows.stop == len(self._dx)
+        right = dx[rows.start * sh : rows.stop * sh, pixels.shape[1] :]
+        for edge in (right, dx[rows.stop * sh :]) if end else (right,):
+            if edge.size:
+                run(edge.fill, 0)
 
     def _pixels(self, rows: slice, x: Plane) -> tuple[Plane, Plane]:
         """Scratch for the pixels of some rows of blocks, and these pixels of x as far as it has."""

@@ -16,7 +16,10 @@ from inverse.kernels.strips import strips
 __all__ = ["Gemm"]
 
 NUMBERS = 2**18
-"""Numbers of a strip of windows, about: 1 MB in float32, which stays in cache."""
+"""Numbers of a strip of windows, about: 1 MB in float32, which stays in cache.
+
+Where filters are divided, all windows are one strip.
+"""
 
 
 class Gemm(Correlator):

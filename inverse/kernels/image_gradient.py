@@ -45,8 +45,10 @@ class PlanarGradient:
             self._choose()
 
     def _differences(self, x: Plane, g: Plane) -> None:
-        """Differences of ``x`` along its last axis; a zero border of ``g`` is never written."""
+        """Differences of ``x`` along its last axis, into ``g``."""
         rows = slice(None) if self._one_sided else slice(1, -1)
+        if not self._one_sided:
+            g[0] = g[-1] = g[:, 0] = g[:, -1] = 0
         np.subtract(x[rows, 2:], x[rows, :-2], out=g[rows, 1:-1])
         if self._one_sided:
             np.subtract(x[:, 1], x[:, 0], out=g[:, 0])

@@ -59,7 +59,7 @@ class Inventory(NamedTuple):
     """The steps of a program for one image, and in bytes what they have in common.
 
     ``image`` is that of x, ``gradients`` of what passes backward from step to step, ``scratch`` of
-    what holds nothing between two steps.
+    what holds nothing between two steps. ``calls`` is the number of NumPy calls on its tapes.
     """
 
     rows: tuple[Row, ...]
@@ -67,6 +67,7 @@ class Inventory(NamedTuple):
     gradients: int
     scratch: int
     constants: int
+    calls: int
 
     @property
     def values(self) -> int:
@@ -87,12 +88,13 @@ class Inventory(NamedTuple):
 def inventory(layer: Layer, shape: Shape, dtype: Any) -> Inventory:
     """What the program of ``layer`` for one image of ``shape`` (H, W, C) is made of.
 
-    It is compiled and run once, on zeros, for what it takes shows only then.
+    It is compiled and run on zeros, for what it takes shows only then: twice, as a `Tape` asks.
     """
     program = compile(layer, (1, *shape), dtype)
     with np.errstate(all="ignore"):
-        y, cache = program.forward(np.zeros((1, *shape), dtype))
-        program.backward(np.zeros(y.shape, dtype), cache)
+        for _ in range(2):
+            y, cache = program.forward(np.zeros((1, *shape), dtype))
+            program.backward(np.zeros(y.shape, dtype), cache)
     values, stages = program.values, program.stages
     gradients = [values.whole, values.gradients, [stage.shares for stage in stages]]
     scratch = [values.common.arrays, values.scratch.arrays]
@@ -132,6 +134,7 @@ def inventory(layer: Layer, shape: Shape, dtype: Any) -> Inventory:
         gradients=sum(_memory(gradients).values()),
         scratch=sum(_memory(scratch).values()),
         constants=sum(size for key, size in constants.items() if kinds[key] == "transformed"),
+        calls=program.calls,
     )
 
 

@@ -75,9 +75,9 @@ class Lanes:
 
     def __init__(self, count: int) -> None:
         main = threading.current_thread() is threading.main_thread()
-        self.count = self._all = count if main and sys.platform.startswith("linux") else 1
+        self.count = self._most = count if main and sys.platform.startswith("linux") else 1
         self.number = 0
-        self._company = Company()
+        self._company = Company(self._most)
         self._arena = Arena(shared=self.count > 1)
         self._jobs: list[Job] = []
         self._met = self._places = memoryview(bytearray())
@@ -99,7 +99,7 @@ class Lanes:
             assert found is not None
             found()
 
-        if self._all == 1:
+        if self._most == 1:
             return function
         number = len(self._jobs)
         self._jobs.append(function)
@@ -109,17 +109,18 @@ class Lanes:
     def turn(self) -> Iterator[None]:
         """For jobs that belong together: this lane does them alone if others would hold it up.
 
-        Then `count` is 1 within it.
+        Then `count` is 1 within it. What a lane keeps from job to job, as from forward to
+        backward, it finds again within a turn only.
         """
-        if self._all == 1:
+        if self._most == 1:
             yield
             return
-        self.count = 1 if self._company.alone else self._all
+        self.count = 1 if self._company.alone else self._most
         elapsed, work = time.perf_counter(), time.thread_time()
         try:
             yield
         finally:
-            self.count = self._all
+            self.count = self._most
         self._company.judge(time.perf_counter() - elapsed, time.thread_time() - work)
 
     def meet(self) -> None:

@@ -45,6 +45,7 @@ class Prior:
         self._height, width, self._channels = shape
         self._strips = strips((self._height, width * self._channels), NUMBERS)
         self._highest, self._lowest = scratch.common((2, len(self._strips)), dtype)
+        self._totals = scratch.common((len(self._strips),), np.float64)
         self._values = scratch.common((len(terms), len(self._strips)), np.float64)
 
     def tasks(self, x: Plane, gradient: Plane) -> list[Any]:
@@ -67,6 +68,11 @@ class Prior:
         """The largest size in the gradient before the terms were added."""
         return float(np.maximum(self._highest.max(), -self._lowest.min()))
 
+    @property
+    def total(self) -> float:
+        """The sum of the gradient after the terms were added: finite if all of it is."""
+        return float(self._totals.sum())
+
     def _strip(self, number: int, x: Plane, gradient: Plane) -> None:
         strip = self._strips[number]
         own, run = gradient[strip], self._scratch.run
@@ -76,6 +82,7 @@ class Prior:
         for i, (kind, exponent, weight) in enumerate(self._terms):
             add = self._total_variation if kind == "tv" else self._alpha_norm
             add(exponent, weight, strip, x, gradient, self._values[i, number, ...])
+        run(np.sum, own, dtype=np.float64, out=self._totals[number, ...])
 
     def _alpha_norm(
         self, alpha: float, weight: float, strip: slice, x: Plane, gradient: Plane, value: Plane

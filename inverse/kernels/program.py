@@ -70,8 +70,8 @@ class Program(Layer):
     wait by spinning, and are slowed down a hundred times when other processes are busy.
 
     Every image has kernels and buffers of its own, and scratch that it shares with the others of
-    its lane. No operation mixes images, has a size that depends on N, or is divided differently
-    for another number of lanes; so each of N restarts is bit for bit what it would be alone.
+    its lane. No product or sum mixes images, or has a size that depends on N or on the number of
+    lanes; so each of N restarts is bit for bit what it would be alone.
     """
 
     def __init__(self, layer: Layer, shape: Shape, dtype: np.dtype[Any], lanes: Lanes) -> None:
@@ -119,6 +119,11 @@ class Program(Layer):
         with single_threaded_blas():
             self._backward()
         return self.dx.copy()
+
+    @property
+    def calls(self) -> int:
+        """NumPy calls of this lane in a forward and a backward; 0 before the second time."""
+        return sum(len(tape) for tape in self._tapes)
 
     def ahead(self) -> None:
         """From ``x`` to ``y``, which are the program's own arrays: a part of a job of its lanes."""

@@ -50,18 +50,18 @@ class Scratch:
         run: Recorder | None = None,
     ) -> None:
         self.run = run or Recorder()
-        self.arrays: dict[tuple[str, str], Plane] = {}
+        self.arrays: dict[tuple[str, str], list[Plane]] = {}
         self._lanes = lanes or Lanes(1)
         self._arena = Arena(shared=False)
         self._constants = {} if constants is None else constants
 
     def __call__(self, name: str, shape: Shape, dtype: Any) -> Plane:
         """An array of this shape and dtype, holding what was left where arrays of this name are."""
-        key, count = (name, np.dtype(dtype).str), math.prod(shape)
-        flat = self.arrays.get(key)
-        if flat is None or len(flat) < count:
-            flat = self.arrays[key] = self._arena.zeros((count,), dtype)
-        return flat[:count].reshape(shape)
+        found = self.arrays.setdefault((name, np.dtype(dtype).str), [])
+        count = math.prod(shape)
+        if not found or len(found[-1]) < count:
+            found.append(self._arena.zeros((count,), dtype))  # the smaller ones stay in the arena
+        return found[-1][:count].reshape(shape)
 
     def constant(self, key: Hashable, make: Callable[[], T]) -> T:
         """What ``make`` gives, made once for each ``key`` in a program."""
@@ -87,7 +87,7 @@ class Scratch:
         """Run the parts of one image's work side by side; all are done when this returns.
 
         A part goes to the same lane every time. So that an image comes out the same on any number
-        of lanes, how its work is cut into parts must not depend on how many there are.
+        of lanes, what is computed by one call must not depend on how many there are.
         """
         for task in tasks[self._lanes.number :: self._lanes.count]:
             task()

@@ -35,8 +35,8 @@ class Values:
     -----
     The values of all images are kept for backward, where all lanes see them. Gradients are taken
     again as soon as they are free (`places`), and by the next images of a lane, except those that
-    enter or leave a step for the whole batch. A value that several steps take has a share of the
-    gradient from each: the first to come is written, the others are added.
+    pass from one stage to another. A value that several steps take has a share of the gradient
+    from each: the first to come is written, the others are added.
     """
 
     def __init__(
@@ -54,9 +54,11 @@ class Values:
             name: lanes.array((self.count, *size), dtype) for name, size in self.shapes.items()
         }
         whole = {INPUT, steps[-1].name}
+        stage = _stages(steps)
         for step in steps:
             if issubclass(step.kernel, BatchKernel):
-                whole.update((step.name, *step.sources))
+                whole.add(step.name)
+            whole.update(name for name in step.sources if stage[name] != stage[step.name])
         self.whole = {name: lanes.array((self.count, *self.shapes[name]), dtype) for name in whole}
         passing = {name: size for name, size in self.shapes.items() if name not in whole}
         self._places, sizes = places(steps, passing)
@@ -72,7 +74,7 @@ class Values:
                     self.first.add((step.name, i))
                     written.add(source)
 
-    def hands(self) -> list[list[range]]:
+    def dealt(self) -> list[list[range]]:
         """The images dealt to each lane, by those that go together."""
         count, size = self.lanes.count, self._slots * self.lanes.count
         return [
@@ -89,6 +91,16 @@ class Values:
         place = image // self.lanes.count % self._slots
         flat, shape = self.gradients[place][self._places[name]], self.shapes[name]
         return flat[: math.prod(shape)].reshape(shape)
+
+
+def _stages(steps: Sequence[Step]) -> dict[str, int]:
+    """The number of the stage that gives each value; of the input, that of the first step."""
+    found, stage = {INPUT: 0}, 0
+    for step in steps:
+        apart = issubclass(step.kernel, BatchKernel)
+        found[step.name] = stage = stage + apart
+        stage += apart
+    return found
 
 
 class ImageStage:
@@ -144,7 +156,7 @@ class ImageStage:
         if self._values.count == 1:
             _in_turn(work, runs, [range(1)])
         else:
-            hands = self._values.hands()
+            hands = self._values.dealt()
             self._values.common.share([partial(_in_turn, work, runs, hand) for hand in hands])
 
     def _forward(self, i: int, n: int) -> None:

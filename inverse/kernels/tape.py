@@ -58,6 +58,10 @@ class Tape:
         self._begun: set[tuple[int, int]] = set()
         self._written: dict[tuple[int, int], list[Call]] = {}
 
+    def __len__(self) -> int:
+        """Calls of this lane's share that are written down."""
+        return len(self._written.get((self._lanes.number, self._lanes.count), ()))
+
     def __call__(self, work: Call) -> None:
         """Do ``work``, which is the same each time."""
         share = self._lanes.number, self._lanes.count

@@ -79,7 +79,7 @@ class Winograd(Correlator):
     def _transformed(
         self, filters: Filters, halves: int, tiles: int
     ) -> tuple[list[list[Plane]], Plane, Plane]:
-        """U of each group by half of its features, B, and A ⊗ A with a column for the bias."""
+        """U of each group by half of its features, B or B ⊗ B, A ⊗ A with a column for the bias."""
         found = matrices(self._m, filters.taps[0])
         both = np.kron(found.filter, found.filter)
         u = [

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from inverse.arrays import Array, namespace
 from inverse.layers.base import demand, is_number
+from inverse.optimize.image_by_image import image_by_image
 from inverse.optimize.schedules import Schedule
 
 __all__ = ["Adam", "AdamState"]
@@ -79,10 +80,15 @@ class Adam:
         t = state.t + 1
         # Python floats: NumPy's own would promote float32 arrays
         keep, forget = float(self.momentum), float(self.decay)
-        mean = keep * state.mean + (1 - keep) * grad
-        square = forget * state.square + (1 - forget) * (grad * grad)
         rate = float(self.scale * self.schedule.rate(state.t))
         rate *= math.sqrt(1 - forget**t) / (1 - keep**t)
-        size = namespace(x).sqrt(square)
-        size += 1e-20
-        return x - rate * (mean / size), AdamState(mean, square, t)
+
+        def update(x: Array, grad: Array, mean: Array, square: Array) -> tuple[Array, ...]:
+            mean = keep * mean + (1 - keep) * grad
+            square = forget * square + (1 - forget) * (grad * grad)
+            size = namespace(x).sqrt(square)
+            size += 1e-20
+            return x - rate * (mean / size), mean, square
+
+        x, mean, square = image_by_image(update, x, grad, state.mean, state.square)
+        return x, AdamState(mean, square, t)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from inverse.arrays import Array, namespace
 from inverse.layers.base import demand, is_number
+from inverse.optimize.image_by_image import image_by_image
 from inverse.optimize.schedules import Schedule
 
 __all__ = ["Momentum", "MomentumState"]
@@ -65,11 +66,18 @@ class Momentum:
 
     def step(self, x: Array, grad: Array, state: MomentumState) -> tuple[Array, MomentumState]:
         """One update of v and x."""
-        # a Python float: NumPy's own would promote a float32 gradient
-        push = float(self.schedule.rate(state.t)) * grad
-        if self.schedule.restarts(state.t):
-            velocity = -push
-        else:
-            velocity = float(self.momentum) * state.velocity
-            velocity -= push
-        return x + velocity, MomentumState(velocity, state.t + 1)
+        # Python floats: NumPy's own would promote a float32 gradient
+        rate, keep = float(self.schedule.rate(state.t)), float(self.momentum)
+        restarts = self.schedule.restarts(state.t)
+
+        def update(x: Array, grad: Array, velocity: Array) -> tuple[Array, Array]:
+            push = rate * grad
+            if restarts:
+                velocity = -push
+            else:
+                velocity = keep * velocity
+                velocity -= push
+            return x + velocity, velocity
+
+        x, velocity = image_by_image(update, x, grad, state.velocity)
+        return x, MomentumState(velocity, state.t + 1)

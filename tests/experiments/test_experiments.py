@@ -16,6 +16,7 @@ from inverse.experiments.fig9 import field_of_view
 from inverse.experiments.orientations import agreement, histogram
 from inverse.experiments.perform import perform
 from inverse.experiments.sheets import framed, sheet
+from inverse.experiments.table3 import largest_allowed
 from inverse.experiments.writing import read
 
 STEPS = 2
@@ -189,3 +190,16 @@ def test_framed_draws_a_box_within_the_image():
     assert (box[2:6, 11] == 1).all()
     assert box[3, 4].tolist() == [0, 0, 0]
     assert not image.any()
+
+
+@pytest.mark.parametrize(
+    ("means", "expected"),
+    [
+        ((10.0, 15.0, 20.0), 2),
+        ((7.4, 19.7, 38.4), 1),
+        ((26.3, 18.2, 21.8), 1),
+        ((30.0, 22.0, 25.0), 1),  # none is allowed: the best
+    ],
+)
+def test_the_strongest_prior_that_an_error_allows(means, expected):
+    assert largest_allowed(means) == expected

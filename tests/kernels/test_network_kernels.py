@@ -39,9 +39,10 @@ def run(layer: Layer, x: Any, seed: int) -> tuple[Any, Any]:
 def assert_equals_plain(layer: Layer, x: Any, seed: int, count: int = 1) -> None:
     lanes = Lanes(count)
     program = compile(layer, x.shape, x.dtype, lanes)
-    for image in (x, x[:, ::-1], x):  # as it is, written down, and repeated
-        y, dx = run(program, image, seed)
-        expected, dx_expected = run(layer, image, seed)
+    # as it is, written down, and repeated
+    for i, image in enumerate((x, x[:, ::-1], x)):
+        y, dx = run(program, image, seed + i)
+        expected, dx_expected = run(layer, image, seed + i)
         assert y.dtype == dx.dtype == x.dtype
         assert_close(y, expected, 1e-10)
         assert_close(dx, dx_expected, 1e-10)
@@ -147,6 +148,21 @@ def residual(dtype: Any = np.float64) -> Graph:
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_graph_equals_plain(n: int, count: int) -> None:
     assert_equals_plain(residual(), normal(n, (n, 31, 29, 3)), 4, count)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_value_that_passes_around_a_step_for_the_batch(count: int) -> None:
+    """Its gradient waits for that of all images to come through the step."""
+    graph = Graph(
+        {
+            "flat": Node(Flatten(), (INPUT,)),
+            "relu": Node(ReLU(), ("flat",)),
+            "fc": Node(Linear(normal(1, (12, 12))), ("relu",)),
+            "sum": Node(Add(), ("flat", "fc")),
+            "both": Node(Add(), ("relu", "sum")),
+        }
+    )
+    assert_equals_plain(graph, normal(2, (11, 2, 2, 3)), 3, count)
 
 
 @pytest.mark.parametrize("name", list(residual().nodes))

@@ -13,15 +13,21 @@ from hypothesis import strategies as st
 from inverse.errors import InputError, ShapeError
 from inverse.kernels import compile
 from inverse.layers import (
+    AveragePool2d,
     BlockNormalization,
     BlockSum,
     CellPooling,
     Chain,
     Clamp,
+    Concat,
+    Flatten,
+    Graph,
     ImageGradient,
     L2Normalization,
     Layer,
+    Node,
 )
+from inverse.layers.graph import INPUT
 from tests.kernels.chains import KINDS, chains, dsift, hog, images
 from tests.support import assert_close, normal, seeds
 
@@ -38,9 +44,10 @@ def run(layer: Layer, x: Any, seed: int) -> tuple[Any, Any]:
 def assert_equals_plain(chain: Chain, x: Any, seed: int) -> None:
     rtol = 1e-5 if x.dtype == np.float32 else 1e-10
     program = compile(chain, x.shape, x.dtype)
-    for image in (x, x[:, ::-1], x):  # as it is, written down, and repeated
-        y, dx = run(program, image, seed)
-        expected, dx_expected = run(chain, image, seed)
+    # as it is, written down, and repeated
+    for i, image in enumerate((x, x[:, ::-1], x)):
+        y, dx = run(program, image, seed + i)
+        expected, dx_expected = run(chain, image, seed + i)
         assert y.dtype == dx.dtype == x.dtype
         assert_close(y, expected, rtol)
         assert_close(dx, dx_expected, rtol)
@@ -103,6 +110,21 @@ def test_clamped_normalization_equals_plain(
 def test_chain_cut_anywhere_equals_plain(chain: Chain, position: int) -> None:
     cut = chain.until(list(chain.layers)[position])
     assert_equals_plain(cut, images("noise", (2, 19, 23, 1), 5, np.float64), 6)
+
+
+@pytest.mark.parametrize("order", [("fine", "coarse"), ("coarse", "fine")])
+def test_two_sizes_in_one_program_do_not_meet_in_scratch(order: tuple[str, str]) -> None:
+    scales = {
+        "fine": Chain({"hog": hog(), "flat": Flatten()}),
+        "coarse": Chain({"half": AveragePool2d((2, 2), (2, 2)), "hog": hog(), "flat": Flatten()}),
+    }
+    nodes = {name: Node(scales[name], (INPUT,)) for name in order}
+    graph = Graph({**nodes, "both": Node(Concat(-1), order)})
+    x = normal(1, (2, 48, 64, 1))
+    program = compile(graph, x.shape, x.dtype)
+    for i in range(3):
+        image = x * (i + 1) + i
+        assert_close(program.forward(image)[0], graph(image), 1e-10)
 
 
 def test_chain_in_a_chain_and_single_layer() -> None:

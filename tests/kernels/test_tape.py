@@ -103,15 +103,15 @@ def test_alone_and_side_by_side_give_the_same_bits(n: int) -> None:
 
 
 def test_company_ends_when_turns_are_held_up_and_is_tried_again() -> None:
-    company = Company()
+    company = Company(2)
     for _ in range(2 * FIRST):
         company.judge(1.0, 1.0)
     for _ in range(IN_A_ROW - 1):
-        company.judge(3.0, 1.0)
-    company.judge(1.0, 1.0)
+        company.judge(4.0, 1.0)
+    company.judge(2.0, 1.0)
     assert not company.alone  # that was chance
     for _ in range(IN_A_ROW):
-        company.judge(3.0, 1.0)
+        company.judge(4.0, 1.0)
     assert company.alone
     for _ in range(3 * FIRST):
         company.judge(1.5, 1.0)
@@ -121,17 +121,53 @@ def test_company_ends_when_turns_are_held_up_and_is_tried_again() -> None:
 
 
 def test_company_that_fails_again_and_again_is_seldom_tried() -> None:
-    company, trials, turns = Company(), 0, 8 * LONGEST
+    company, trials, turns = Company(2), 0, 8 * LONGEST
     for _ in range(turns):
         # beside others it is held up, alone it is not
-        company.judge(1.0 if company.alone else 3.0, 1.0)
+        company.judge(1.0 if company.alone else 4.0, 1.0)
         trials += not company.alone
     assert trials < turns / 20
 
 
 def test_the_first_turns_are_not_judged() -> None:
-    company = Company()
+    company = Company(2)
     for _ in range(FIRST):
         company.judge(9.0, 1.0)
     company.judge(1.0, 1.0)
     assert not company.alone
+
+
+def test_many_lanes_are_worth_waiting_for() -> None:
+    """One of eight has eight times the work: it is no help where turns take three times as long."""
+    company = Company(8)
+    for _ in range(20):
+        company.judge(3.0, 1.0)
+    assert not company.alone
+
+
+def test_lanes_come_back_after_a_turn_that_fails() -> None:
+    lanes = Lanes(2)
+    lanes._company.alone = True
+    seen = []
+
+    def job() -> None:
+        seen.append(lanes.count)
+        raise ZeroDivisionError
+
+    def turn() -> None:
+        with lanes.turn():
+            job()
+
+    with pytest.raises(ZeroDivisionError):
+        turn()
+    assert seen == [1]
+    assert lanes.count == 2
+
+
+def test_outgrown_scratch_is_counted() -> None:
+    """It stays where it is until the program ends."""
+    scratch = Scratch()
+    scratch("rows", (10,), np.float32)
+    scratch("rows", (30,), np.float32)
+    scratch("rows", (20,), np.float32)
+    assert [len(flat) for flat in scratch.arrays["rows", "<f4"]] == [10, 30]
