@@ -30,7 +30,7 @@ class Company:
     Two lanes meet a few dozen times in an evaluation. On a machine with other things to do, each
     of them is put aside for milliseconds now and then, and the other then waits at the next
     meeting: measured beside two busy processes, 5 to 15 times as long as undisturbed. One lane
-    alone has the same work twice and waits for nobody, which makes it 3 to 4 times.
+    alone has the same work twice and waits for nobody, which makes it 2.5 to 5 times.
 
     A turn's work is the processor time of the lane that calls the others: not the time for which
     it naps or the system put it aside. Of ``count`` lanes side by side, turns may take ``count``
