@@ -10,6 +10,7 @@ import numpy as np
 from inverse.arrays import Shape
 from inverse.kernels.convolution import Convolution
 from inverse.kernels.kernel import Kernel
+from inverse.kernels.padding import clear
 from inverse.kernels.scratch import Plane, Scratch
 from inverse.kernels.strips import strips
 from inverse.layers import Conv2d, Layer
@@ -63,9 +64,7 @@ class FoldedConvolution(Kernel):
         run, (pixels, own) = self._scratch.run, self._pixels(rows, x)
         height, width = own.shape[:2]
         run(np.copyto, pixels[:height, :width], own)
-        for edge in (pixels[height:], pixels[:, width:]):
-            if edge.size:
-                run(edge.fill, 0)
+        clear(self._scratch, pixels[height:], pixels[:, width:])
         blocks = self._blocks(pixels)
         run(np.copyto, self._x[rows].reshape(blocks.shape), blocks)
 
@@ -76,11 +75,10 @@ class FoldedConvolution(Kernel):
         run(np.copyto, blocks, self._dx[rows].reshape(blocks.shape))
         run(np.copyto, own, pixels[:height, :width])
         # pixels that no window sees are not in any block
-        sh, end = self._split[0], rows.stop == len(self._dx)
-        right = dx[rows.start * sh : rows.stop * sh, pixels.shape[1] :]
-        for edge in (right, dx[rows.stop * sh :]) if end else (right,):
-            if edge.size:
-                run(edge.fill, 0)
+        sh = self._split[0]
+        clear(self._scratch, dx[rows.start * sh : rows.stop * sh, pixels.shape[1] :])
+        if rows.stop == len(self._dx):
+            clear(self._scratch, dx[rows.stop * sh :])
 
     def _pixels(self, rows: slice, x: Plane) -> tuple[Plane, Plane]:
         """Scratch for the pixels of some rows of blocks, and these pixels of x as far as it has."""

@@ -9,7 +9,7 @@ import numpy as np
 from inverse.arrays import Shape
 from inverse.kernels.scratch import Plane, Scratch
 
-__all__ = ["Padded", "gated"]
+__all__ = ["Padded", "clear", "gated"]
 
 
 class Padded:
@@ -41,13 +41,8 @@ class Padded:
             return x[start:stop]
         shape = (count, self._width, self._channels)
         rows = scratch("rows", shape, self._dtype)
-        edges = (
-            rows[: max(start - first, 0)], rows[max(stop - first, 0) :],
-            rows[:, : self._into.start], rows[:, self._into.stop :],
-        )  # fmt: skip
-        for edge in edges:
-            if edge.size:
-                scratch.run(edge.fill, 0)
+        clear(scratch, rows[: max(start - first, 0)], rows[max(stop - first, 0) :])
+        clear(scratch, rows[:, : self._into.start], rows[:, self._into.stop :])
         if start < stop:
             into = rows[start - first : stop - first, self._into]
             source = x[start:stop, self._cut]
@@ -56,6 +51,13 @@ class Padded:
             else:
                 gated(source, gate[start:stop, self._cut], into, scratch)
         return rows
+
+
+def clear(scratch: Scratch, *parts: Plane) -> None:
+    """Write zeros into those of the parts that are not empty."""
+    for part in parts:
+        if part.size:
+            scratch.run(part.fill, 0)
 
 
 def gated(x: Plane, gate: Plane, out: Plane, scratch: Scratch) -> None:

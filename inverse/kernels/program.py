@@ -94,7 +94,7 @@ class Program(Layer):
         self.dx, self.dy = self.values.whole[INPUT], self.values.whole[last]
         self._tapes = Tape(self.values.run, lanes), Tape(self.values.run, lanes)
         self._forward, self._backward = lanes.job(self.ahead), lanes.job(self.back)
-        self._calls = 0
+        self._forwards = 0
 
     def output_shape(self, shape: Shape) -> Shape:
         if shape != self._shape:
@@ -106,14 +106,15 @@ class Program(Layer):
         np.copyto(self.x, x)
         with single_threaded_blas():
             self._forward()
-        self._calls += 1
-        return self.y, self._calls
+        self._forwards += 1
+        return self.y, self._forwards
 
     def backward(self, dy: Array, cache: int) -> Array:
         self._check(dy, self._output)
-        if cache != self._calls:
+        if cache != self._forwards:
             raise InputError(
-                f"Program.backward takes the cache of the last forward, {self._calls}, got {cache}"
+                f"Program.backward takes the cache of the last forward, {self._forwards}, "
+                f"got {cache}"
             )
         np.copyto(self.dy, dy)
         with single_threaded_blas():

@@ -25,7 +25,7 @@ from inverse.layers.graph import INPUT
 __all__ = ["TOGETHER", "BatchStage", "ImageStage", "Values", "is_heavy"]
 
 TOGETHER = 4
-"""Images of a lane that go through each step one after the other, and then through the next."""
+"""Images of a lane, at most, that go together where filters are larger than images."""
 
 
 class Values:
@@ -47,8 +47,9 @@ class Values:
         self.run = Recorder()
         self.common = Scratch(lanes, self.constants, self.run)
         # one image is divided among the lanes, several are dealt to them
-        several = Scratch(None, self.constants, self.run)
-        self.scratch = self.common if self.count == 1 else several
+        self.scratch = self.common
+        if self.count > 1:
+            self.scratch = Scratch(None, self.constants, self.run)
         self.shapes = {INPUT: shape[1:]} | {step.name: step.shape for step in steps}
         self.value = {
             name: lanes.array((self.count, *size), dtype) for name, size in self.shapes.items()

@@ -52,18 +52,14 @@ class _SingleThreaded:
     def __init__(self) -> None:
         self._lock = Lock()
         self._inside = 0
-        libraries: Any = threadpoolctl.ThreadpoolController().lib_controllers
-        self._libraries = [library for library in libraries if library.user_api == "blas"]
-        self._numbers: list[int] = []
+        self._controller = threadpoolctl.ThreadpoolController()
+        self._limit: Any = None
 
     def enter(self) -> None:
         with self._lock:
             if self._inside == 0:
                 _let_any_thread_set()
-                # not by a context of threadpoolctl, which takes 0.1 ms to describe all libraries
-                self._numbers = [library.get_num_threads() for library in self._libraries]
-                for library in self._libraries:
-                    library.set_num_threads(1)
+                self._limit = self._controller.limit(limits=1, user_api="blas")
             self._inside += 1
 
     def leave(self) -> None:
@@ -71,8 +67,7 @@ class _SingleThreaded:
             self._inside -= 1
             if self._inside == 0:
                 _let_any_thread_set()
-                for library, number in zip(self._libraries, self._numbers, strict=True):
-                    library.set_num_threads(number)
+                self._limit.restore_original_limits()
 
 
 def _let_any_thread_set() -> None:
