@@ -9,9 +9,10 @@ import numpy as np
 
 from inverse.arrays import Shape
 from inverse.kernels.kernel import Kernel
+from inverse.kernels.padding import gated
 from inverse.kernels.scratch import Plane, Scratch
 from inverse.kernels.strips import strips
-from inverse.layers import Layer, MaxPool2d
+from inverse.layers import Layer, MaxPool2d, ReLU
 
 __all__ = ["MaxPooling"]
 
@@ -32,15 +33,19 @@ class _Part(NamedTuple):
 
 
 class MaxPooling(Kernel):
-    """Equals `MaxPool2d`.
+    """Equals `MaxPool2d`, and a `ReLU` before it.
 
     Notes
     -----
+    The maximum of rectified numbers is the rectified maximum. So the ReLU acts on y, which has
+    fewer numbers than x; backward, dy passes where y is positive, to the place of the maximum,
+    which the ReLU has let through.
+
     The same two steps as the plain layer's, the maxima m of columns and then those of rows, divided
     among lanes by rows. Backward, a part owns rows of x, and goes through both steps while they are
-    in cache. A row of x has its gradient from all windows that reach it, so where windows overlap
-    the first of them belong to the rows above as well: for these the first step is done twice, and
-    no two parts write the same place.
+    in cache; which columns have the maximum, forward has noted. A row of x has its gradient from
+    all windows that reach it, so where windows overlap the first of them belong to the rows above
+    as well: for these the first step is done twice, and no two parts write the same place.
 
     The columns of x that a tap meets are a stride apart. So a strip of x is first sorted into the
     columns of each remainder by the stride, where a tap meets neighbors and a product of NumPy
@@ -54,8 +59,10 @@ class MaxPooling(Kernel):
     def __init__(
         self, layers: tuple[Layer, ...], shape: Shape, dtype: np.dtype[Any], scratch: Scratch
     ) -> None:
-        (layer,) = layers
+        *rectify, layer = layers
         assert isinstance(layer, MaxPool2d)
+        assert all(type(one) is ReLU for one in rectify)
+        self._rectify = bool(rectify)
         self._window, self._scratch = layer.window, scratch
         rows, cols, channels = layer.output_shape((1, *shape))[1:]
         size = self._window.covered(0, rows), self._window.covered(1, cols)
@@ -68,6 +75,8 @@ class MaxPooling(Kernel):
         self._x.fill(-np.inf)
         self._dx = scratch.common((*size, channels), dtype) if self._padded else self._x
         self._maxima = scratch.common((size[0], cols, channels), dtype)
+        masks = self._window.kernel[1] - 1, *self._maxima.shape
+        self._equal = scratch.common(masks, np.bool_)
         self._y: Plane = self._x
         self._alone = self._met_once(1, size[1], cols)
         self._rows = strips(self._maxima.shape)
@@ -110,13 +119,22 @@ class MaxPooling(Kernel):
         self._scratch.share([partial(run, np.copyto, to[s], source[s]) for s in parts])
 
     def _along_columns(self, rows: slice) -> None:
-        taps = self._sorted_columns(self._x[rows], "columns of x")
-        _maxima(taps, self._maxima[rows], self._scratch)
+        x, m, run = self._x[rows], self._maxima[rows], self._scratch.run
+        stride = self._window.stride[1]
+        for r in range(stride):
+            run(np.copyto, self._remainder("columns of x", x, r), x[:, r::stride])
+        taps = self._column_taps("columns of x", x)
+        _maxima(taps, m, self._scratch)
+        for tap, equal in zip(taps[:-1], self._equal, strict=True):
+            run(np.equal, tap, m, out=equal[rows])
 
     def _along_rows(self, rows: slice) -> None:
         first, count = rows.start * self._window.stride[0], rows.stop - rows.start
         taps = [self._maxima[first:][at] for at in self._row_taps(count)]
-        _maxima(taps, self._y[rows], self._scratch)
+        y, run = self._y[rows], self._scratch.run
+        _maxima(taps, y, self._scratch)
+        if self._rectify:
+            run(np.maximum, y, 0, out=y)
 
     def _back(self, part: _Part, dy: Plane, dx: Plane) -> None:
         rows, windows, met, alone = part
@@ -126,33 +144,39 @@ class MaxPooling(Kernel):
         for r in range(stride):
             if r not in alone:
                 self._scratch.run(dm[r::stride].fill, 0)
-        ats = self._row_taps(windows.stop - windows.start)
-        taps = [(m[at], dm[at], at.start % stride in alone) for at in ats]
-        _give(dy[windows], self._y[windows], taps, self._scratch)
+        dy, y, run = dy[windows], self._y[windows], self._scratch.run
+        if self._rectify:
+            passed = self._scratch("passed", y.shape, y.dtype)
+            gated(dy, y, passed, self._scratch)
+            dy = passed
+        ats = self._row_taps(len(y))
+        equal = self._scratch("equal", (len(ats) - 1, *y.shape), np.bool_)
+        for at, found in zip(ats[:-1], equal, strict=True):
+            run(np.equal, m[at], y, out=found)
+        _give(dy, equal, [(dm[at], at.start % stride in alone) for at in ats], self._scratch)
         self._back_columns(rows, dm[rows.start - first : rows.stop - first], dx)
 
     def _back_columns(self, rows: slice, dm: Plane, dx: Plane) -> None:
-        x, into, stride = self._x[rows], dx[rows], self._window.stride[1]
-        dtaps = self._sorted_columns(into, "columns of dx", copy=False)
-        alone = self._alone
-        single = [k * self._window.dilation[1] % stride in alone for k in range(len(dtaps))]
-        taps = zip(self._sorted_columns(x, "columns of x"), dtaps, single, strict=True)
-        _give(dm, self._maxima[rows], list(taps), self._scratch)
+        into, stride = dx[rows], self._window.stride[1]
+        for r in range(stride):
+            if r not in self._alone:
+                self._scratch.run(self._remainder("columns of dx", into, r).fill, 0)
+        single = [
+            k * self._window.dilation[1] % stride in self._alone
+            for k in range(self._window.kernel[1])
+        ]
+        taps = zip(self._column_taps("columns of dx", into), single, strict=True)
+        _give(dm, self._equal[:, rows], list(taps), self._scratch)
         for r in range(stride):
             found = self._remainder("columns of dx", into, r)
             self._scratch.run(np.copyto, into[:, r::stride], found)
 
-    def _sorted_columns(self, x: Plane, name: str, copy: bool = True) -> list[Plane]:
-        """What each tap meets of a strip of x, in arrays of its columns of each remainder."""
+    def _column_taps(self, name: str, x: Plane) -> list[Plane]:
+        """What each tap meets of a strip of x, in the scratch for its columns of each remainder."""
         (_, stride), (_, step) = self._window.stride, self._window.dilation
-        of = [self._remainder(name, x, r) for r in range(stride)]
-        for r, columns in enumerate(of):
-            if copy:
-                self._scratch.run(np.copyto, columns, x[:, r::stride])
-            elif r not in self._alone:
-                self._scratch.run(columns.fill, 0)
         taps = [divmod(k * step, stride) for k in range(self._window.kernel[1])]
-        return [of[r][:, q : q + self._maxima.shape[1]] for q, r in taps]
+        cols = self._maxima.shape[1]
+        return [self._remainder(name, x, r)[:, q : q + cols] for q, r in taps]
 
     def _remainder(self, name: str, x: Plane, r: int) -> Plane:
         stride = self._window.stride[1]
@@ -188,18 +212,18 @@ def _maxima(taps: list[Plane], out: Plane, scratch: Scratch) -> None:
         scratch.run(np.maximum, out, tap, out=out)
 
 
-def _give(dy: Plane, y: Plane, taps: list[tuple[Plane, Plane, bool]], scratch: Scratch) -> None:
-    """Give every number of ``dy`` to the first of the taps where x equals y.
+def _give(dy: Plane, equal: Plane, taps: list[tuple[Plane, bool]], scratch: Scratch) -> None:
+    """Give every number of ``dy`` to the first of the taps where x equals y, else to the last.
 
-    A tap is x, dx, and whether dx is its alone and need not be added to.
+    ``equal`` says for each tap but the last where it does. A tap is dx, and whether dx is its alone
+    and need not be added to.
     """
-    bits, run = np.dtype(f"i{y.dtype.itemsize}"), scratch.run
-    equal, mask = scratch("equal", y.shape, np.bool_), scratch("mask", y.shape, bits)
-    share, rest = scratch("share", y.shape, y.dtype), scratch("rest", y.shape, y.dtype)
+    bits, run = np.dtype(f"i{dy.dtype.itemsize}"), scratch.run
+    mask = scratch("mask", dy.shape, bits)
+    share, rest = scratch("share", dy.shape, dy.dtype), scratch("rest", dy.shape, dy.dtype)
     left = dy
-    for x, dx, alone in taps[:-1]:
-        run(np.equal, x, y, out=equal)
-        run(np.negative, equal.view(np.int8), out=mask)  # 1 becomes -1, which is all ones
+    for (dx, alone), found in zip(taps[:-1], equal, strict=True):
+        run(np.negative, found.view(np.int8), out=mask)  # 1 becomes -1, which is all ones
         own = dx if alone else share
         run(np.bitwise_and, left.view(bits), mask, out=own.view(bits))
         if not alone:
@@ -207,7 +231,7 @@ def _give(dy: Plane, y: Plane, taps: list[tuple[Plane, Plane, bool]], scratch: S
         # what is given is not given again
         run(np.bitwise_xor, left.view(bits), own.view(bits), out=rest.view(bits))
         left = rest
-    _, dx, alone = taps[-1]
+    dx, alone = taps[-1]
     if alone:
         run(np.copyto, dx, left)
     else:

@@ -44,6 +44,7 @@ TABLE: dict[Run, Kind] = {
     (BlockNormalization, Clamp, BlockSum): BlockHistogram,
     (L2Normalization, Clamp, L2Normalization): ClampedNormalization,
     (MaxPool2d,): MaxPooling,
+    (ReLU, MaxPool2d): MaxPooling,
     (LocalResponseNorm,): ChannelNormalization,
     (ReLU,): Rectifier,
 }
@@ -55,7 +56,8 @@ for _orientation in (HardOrientation, BilinearOrientation, ArctanOrientation):
 def cover(layers: tuple[Layer, ...], shape: Shape) -> Iterator[tuple[tuple[Layer, ...], Kind]]:
     """``layers`` cut into runs from the left, each the longest that has a kernel.
 
-    The first of them takes images of ``shape``.
+    The first of them takes images of ``shape``. A ReLU between a convolution and a max-pooling
+    goes with the pooling, which leaves it fewer numbers.
     """
     while layers:
         run, kernel = _longest(layers, shape)
@@ -67,8 +69,10 @@ def cover(layers: tuple[Layer, ...], shape: Shape) -> Iterator[tuple[tuple[Layer
 
 def _longest(layers: tuple[Layer, ...], shape: Shape) -> tuple[tuple[Layer, ...], Kind]:
     for length in range(len(layers), 0, -1):
-        run = layers[:length]
+        run, behind = layers[:length], layers[length : length + 1]
         types = tuple(type(layer) for layer in run)
+        if types[-1] is ReLU and behind and type(behind[0]) is MaxPool2d:
+            continue
         kind = TABLE.get(types)
         if types in ((Conv2d,), (Conv2d, ReLU)):
             kind = _convolution(run[0])  # type: ignore[arg-type]

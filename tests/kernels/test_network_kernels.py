@@ -74,14 +74,22 @@ def test_convolutions_equal_plain(drawn: Any, n: int, rectify: bool, seed: int) 
 
 
 @settings(deadline=None, max_examples=100)
-@given(small, st.integers(1, 4), st.integers(1, 3), st.integers(0, 1), st.booleans(), seeds)
+@given(
+    small,
+    st.integers(1, 4),
+    st.integers(1, 3),
+    st.integers(0, 1),
+    st.booleans(),
+    st.booleans(),
+    seeds,
+)
 def test_max_pooling_equals_plain(
-    n: int, kernel: int, stride: int, pad: int, ceil: bool, seed: int
+    n: int, kernel: int, stride: int, pad: int, ceil: bool, rectify: bool, seed: int
 ) -> None:
     pad = min(pad, kernel - 1)
     layer = MaxPool2d((kernel, kernel), (stride, stride), (pad,) * 4, ceil_mode=ceil)
     x = np.round(2 * normal(seed, (n, 11, 14, 3)))  # with ties
-    assert_equals_plain(layer, x, seed)
+    assert_equals_plain(Chain({"r": ReLU(), "p": layer}) if rectify else layer, x, seed)
 
 
 pairs = st.tuples(st.integers(1, 4), st.integers(1, 3))
