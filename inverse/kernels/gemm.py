@@ -11,6 +11,7 @@ from inverse.arrays import Shape
 from inverse.kernels.correlator import Correlator, Filters, Part
 from inverse.kernels.padding import Padded
 from inverse.kernels.scratch import Plane, Scratch
+from inverse.kernels.small_products import times_rows
 from inverse.kernels.strips import strips
 
 __all__ = ["Gemm"]
@@ -95,7 +96,7 @@ class Gemm(Correlator):
             if whole
             else self._scratch("product", (len(columns), features), self._dtype)
         )
-        run(np.matmul, columns, matrix, out=found)
+        times_rows(run, columns, matrix, found)
         if self._bias is not None:
             run(np.add, found, self._bias[own], out=found)
         if self._rectify:

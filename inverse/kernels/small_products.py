@@ -4,7 +4,8 @@ Before a large product BLAS copies both matrices into an order that its inner lo
 matrix of a few dozen rows, and a wide one to its right, the copies take a quarter of the time.
 Below about a million multiplications OpenBLAS's kernels for AVX-512 work on the matrices where they
 are, and then the right one should be short of rows, or stand in memory block by block: measured
-with OpenBLAS 0.3.31, 120 GFLOP/s become 160 for `times`, and 80 become 110 for `blocks`.
+with OpenBLAS 0.3.31, 120 GFLOP/s become 160 for `times`, 80 become 110 for `blocks`, and as many
+for `times_rows`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import threadpoolctl
 from inverse.kernels.scratch import Plane
 from inverse.kernels.tape import Recorder
 
-__all__ = ["COLUMNS", "blocks", "times", "times_blocks"]
+__all__ = ["COLUMNS", "blocks", "times", "times_blocks", "times_rows"]
 
 COLUMNS = 128
 """Columns of a block of a very wide right matrix of few rows."""
@@ -27,6 +28,12 @@ NARROW = 32
 
 FEW = 21_000
 """Numbers of a left matrix, at most, for which blocks of `NARROW` columns are faster."""
+
+MOST = 1_000_000
+"""Multiplications of a product that OpenBLAS takes to be small, at most."""
+
+LEAST_ROWS = 20
+"""With fewer rows in a block, BLAS's own copies are cheaper."""
 
 DIRECT = ("SkylakeX", "Cooperlake", "SapphireRapids")
 """Architectures, by OpenBLAS's names, of which it has kernels for small products."""
@@ -66,6 +73,24 @@ def times_blocks(run: Recorder, left: Plane, right: Plane, out: Plane) -> None:
     count, parts, _, width = right.shape
     into = out.reshape(count, -1, parts, width).transpose(0, 2, 1, 3)
     run(np.matmul, left[:, None], right, out=into)
+
+
+def times_rows(run: Recorder, left: Plane, right: Plane, out: Plane) -> None:
+    """``out = left @ right`` for a small ``right`` (K, F) and a ``left`` (R, K) of many rows."""
+    most = MOST // right.size
+    if most < LEAST_ROWS or not _direct():
+        run(np.matmul, left, right, out=out)
+        return
+    rows = -(-len(left) // -(-len(left) // most))
+    end = len(left) // rows * rows
+    run(np.matmul, _rows(left[:end], rows), right, out=_rows(out[:end], rows))
+    if end < len(left):
+        run(np.matmul, left[end:], right, out=out[end:])
+
+
+def _rows(x: Plane, rows: int) -> Plane:
+    """A matrix as (blocks, rows of a block, columns)."""
+    return x.reshape(-1, rows, x.shape[1])
 
 
 @lru_cache(maxsize=1)
