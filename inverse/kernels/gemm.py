@@ -30,8 +30,9 @@ class Gemm(Correlator):
     -----
     A row of the matrix X holds the numbers of x in one window, in the order of a filter's; then
     Y = X W, with a column of W for each filter. With channels last, the numbers of a window's row
-    are one run of memory, so X is made by copies of long runs. A window of one place needs no copy
-    where it takes every place in turn.
+    are one run of memory, so X is made by copies of long runs. A bias is one more row of W, and X
+    has a column of ones for it. A window of one place needs no copy where it takes every place in
+    turn; then the bias is added to Y.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Gemm(Correlator):
         own = (*shape[:2], self._channels)
         self._padded = Padded(own, -self._offset[1], width, dtype)
         size = self._taps[0] * self._taps[1] * self._channels
+        self._in_turn = self._taps == self._stride == (1, 1)
         found = strips((rows, self._cols, size), NUMBERS)
         # where there are more filters than windows, two lanes divide the filters, for which windows
         # are copied twice, but filters are read once
@@ -57,11 +59,19 @@ class Gemm(Correlator):
         self._matrix: list[list[Plane]] = scratch.constant(
             ("gemm", filters.key, blocks, str(dtype)),
             lambda: [
-                [b.astype(dtype, order="C") for b in np.split(w.reshape(size, -1), blocks, axis=1)]
-                for w in filters.weights()
+                [b.astype(dtype, order="C") for b in np.split(w, blocks, axis=1)]
+                for w in self._matrices(filters.weights(), size)
             ],
         )
         self._divide([slice(0, rows)] if few else found, filters.groups, blocks)
+
+    def _matrices(self, weights: list[Plane], size: int) -> list[Plane]:
+        """W of each group."""
+        found = [w.reshape(size, -1) for w in weights]
+        if self._bias is None or self._in_turn:
+            return found
+        biases = np.split(self._bias, len(found))
+        return [np.vstack(pair) for pair in zip(found, biases, strict=True)]
 
     def describe(self) -> str:
         return "one product"
@@ -79,11 +89,12 @@ class Gemm(Correlator):
         )
         matrices = self._matrix[part.group]
         size = (rows * self._cols, len(matrices[0]))
-        if kh == kw == sh == sw == 1 and strip.flags.c_contiguous:
+        if self._in_turn and strip.flags.c_contiguous:
             columns = strip.reshape(size)
         else:
             columns = scratch("windows", size, self._dtype)
-            run(np.copyto, columns.reshape(windows.shape), windows)
+            run(np.copyto, columns[:, : kh * kw * c].reshape(windows.shape), windows)
+            run(columns[:, kh * kw * c :].fill, 1)
         for block in part.blocks:
             own = self._features(part.group, block, matrices[block].shape[1])
             self._product(columns, matrices[block], y[part.rows, :, own], own)
@@ -97,7 +108,7 @@ class Gemm(Correlator):
             else self._scratch("product", (len(columns), features), self._dtype)
         )
         times_rows(run, columns, matrix, found)
-        if self._bias is not None:
+        if self._bias is not None and self._in_turn:
             run(np.add, found, self._bias[own], out=found)
         if self._rectify:
             run(np.maximum, found, 0, out=found)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from inverse.arrays import Shape
 from inverse.kernels.block_histogram import BlockHistogram
 from inverse.kernels.channel_normalization import ChannelNormalization
 from inverse.kernels.clamped_normalization import ClampedNormalization
+from inverse.kernels.columns_convolution import ColumnsConvolution
 from inverse.kernels.convolution import FEW_CHANNELS, Convolution
 from inverse.kernels.folded_convolution import FoldedConvolution
 from inverse.kernels.fully_connected import FullyConnected
@@ -48,6 +50,9 @@ TABLE: dict[Run, Kind] = {
     (LocalResponseNorm,): ChannelNormalization,
     (ReLU,): Rectifier,
 }
+FEW_NUMBERS = 32
+"""With at most so many in a window of a strided convolution, it is computed window by window."""
+
 for _orientation in (HardOrientation, BilinearOrientation, ArctanOrientation):
     for _pooling in (CellPooling, DescriptorPooling):
         TABLE[ImageGradient, _orientation, _pooling] = OrientedHistogram
@@ -87,6 +92,9 @@ def _convolution(layer: Conv2d) -> Kind | None:
     """The kernel for a convolution, if there is one: not for dilated or depthwise filters."""
     if layer.dilation != (1, 1) or (layer.weight.shape[2] == 1 and layer.groups > 1):
         return None
+    few = math.prod(layer.weight.shape[:3]) <= FEW_NUMBERS
+    if few and layer.groups == 1 and layer.stride != (1, 1):
+        return ColumnsConvolution
     if layer.stride == (1, 1):
         return Convolution
     return FoldedConvolution if layer.weight.shape[2] < FEW_CHANNELS else StridedConvolution
