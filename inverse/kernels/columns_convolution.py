@@ -30,9 +30,9 @@ class ColumnsConvolution(Kernel):
     -----
     With a row of X for each window, forward is one product, Y = X W (`Gemm`). Backward is its
     adjoint, in the reverse order: first dX = dY Wᵀ, the gradient of every window by its own
-    numbers, and then each of these is added where the number was read. That of tap (k, l) in window
-    (i, j) belongs to pixel (i s + k, j s + l) of x with its padding, and so to row i + ⌊k/s⌋ and
-    column j + ⌊l/s⌋ of the pixels that have the same remainders by the stride.
+    numbers, and then each of these is added where the number was read. That of tap (k, m) in window
+    (i, j) belongs to pixel (i s + k, j s + m) of x with its padding, and so to row i + ⌊k/s⌋ and
+    column j + ⌊m/s⌋ of the pixels that have the same remainders by the stride.
 
     Pixels of one remainder, and of one channel, are put in a plane of their own. There the numbers
     of a tap are added to neighbors, all windows' at once. dX has as many numbers for a pixel of y
@@ -43,6 +43,7 @@ class ColumnsConvolution(Kernel):
 
     shares = True
     repeats = True
+    apart = True
 
     def __init__(
         self, layers: tuple[Layer, ...], shape: Shape, dtype: np.dtype[Any], scratch: Scratch
@@ -103,14 +104,14 @@ class ColumnsConvolution(Kernel):
         """Add the numbers of every tap to the pixels they belong to, windows from row ``first``."""
         sh, sw = self._window.stride
         (count, cols), size = columns.shape[3:], planes.shape[3:]
-        for k, l in np.ndindex(self._window.kernel):
-            (down, p), (right, q) = divmod(k, sh), divmod(l, sw)
+        for k, m in np.ndindex(self._window.kernel):
+            (down, p), (right, q) = divmod(k, sh), divmod(m, sw)
             start, stop = max(first + down, 0), min(first + down + count, size[0])
             width = min(cols, size[1] - right)
             if start < stop and width > 0:
                 into = planes[p, q, :, start:stop, right : right + width]
                 skipped = start - first - down
-                own = columns[k, l, :, skipped : skipped + stop - start, :width]
+                own = columns[k, m, :, skipped : skipped + stop - start, :width]
                 self._scratch.run(np.add, into, own, out=into)
 
     def _assemble(self, planes: Plane, first: int, dx: Plane) -> None:

@@ -35,6 +35,7 @@ class Convolution(Kernel):
 
     shares = True
     repeats = True
+    apart = True
 
     def __init__(
         self, layers: tuple[Layer, ...], shape: Shape, dtype: np.dtype[Any], scratch: Scratch

@@ -32,6 +32,7 @@ class FoldedConvolution(Kernel):
 
     shares = True
     repeats = True
+    apart = True
 
     def __init__(
         self, layers: tuple[Layer, ...], shape: Shape, dtype: np.dtype[Any], scratch: Scratch

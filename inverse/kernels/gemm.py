@@ -9,7 +9,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from inverse.arrays import Shape
 from inverse.kernels.correlator import Correlator, Filters, Part
-from inverse.kernels.padding import Padded
+from inverse.kernels.padding import Padded, rectified
 from inverse.kernels.scratch import Plane, Scratch
 from inverse.kernels.small_products import times_rows
 from inverse.kernels.strips import strips
@@ -111,6 +111,6 @@ class Gemm(Correlator):
         if self._bias is not None and self._in_turn:
             run(np.add, found, self._bias[own], out=found)
         if self._rectify:
-            run(np.maximum, found, 0, out=found)
+            rectified(found, found, self._scratch)
         if not whole:
             run(np.copyto, into, found.reshape(into.shape))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from inverse.arrays import Shape
+from inverse.kernels.parts import Part
 from inverse.kernels.plan import Step
 
 __all__ = ["Places", "places"]
@@ -19,13 +21,19 @@ class Places(NamedTuple):
     sizes: tuple[int, ...]
 
 
-def places(steps: Sequence[Step], shapes: Mapping[str, Shape]) -> Places:
+def places(steps: Sequence[Step], shapes: Mapping[str, Shape], parts: Mapping[str, Part]) -> Places:
     """Arrays for the gradients of the values of ``shapes``, taken again as soon as they are free.
 
     Backward goes through the steps in reverse. The gradient of a value is first written by the
-    last step that takes the value, and last read by the step that gives it. So a chain needs two
-    arrays, whatever its length, and a graph as many as it has branches at once.
+    last step that takes the value, and last read by the step that gives it, or by the first of the
+    steps that give ``parts`` of it. So a chain needs two arrays, whatever its length, and a graph
+    as many as it has branches at once.
     """
+    owner = {step.name: step.name for step in steps}
+    for step in reversed(steps):
+        if step.name in parts:
+            owner[step.name] = owner[parts[step.name].of]
+    readers = Counter(owner.values())
     place: dict[str, int] = {}
     sizes: list[int] = []
     free: list[int] = []
@@ -44,6 +52,8 @@ def places(steps: Sequence[Step], shapes: Mapping[str, Shape]) -> Places:
                 free.remove(best)
                 sizes[best] = max(sizes[best], size)
             place[source] = best
-        if step.name in place:
-            free.append(place[step.name])
+        whole = owner[step.name]
+        readers[whole] -= 1
+        if whole in place and not readers[whole]:
+            free.append(place[whole])
     return Places(place, tuple(sizes))

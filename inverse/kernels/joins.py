@@ -24,6 +24,7 @@ class JoinKernel(ABC):
 
     shares: ClassVar[bool] = False
     repeats: ClassVar[bool] = False
+    apart: ClassVar[bool] = False
 
     @abstractmethod
     def __init__(self, join: Join, shapes: tuple[Shape, ...], scratch: Scratch) -> None:
@@ -59,6 +60,7 @@ class Sum(JoinKernel):
 
     shares = True
     repeats = True
+    apart = True
 
     def __init__(self, join: Join, shapes: tuple[Shape, ...], scratch: Scratch) -> None:
         assert isinstance(join, Add)
@@ -75,10 +77,16 @@ class Sum(JoinKernel):
 
 
 class Concatenation(JoinKernel):
-    """Equals `Concat` along channels, in strips divided among lanes."""
+    """Equals `Concat` along channels, in strips divided among lanes.
+
+    Notes
+    -----
+    Inputs that are parts of y already, as their gradients are of dy, stay as they are (`parts`).
+    """
 
     shares = True
     repeats = True
+    apart = True
 
     def __init__(self, join: Join, shapes: tuple[Shape, ...], scratch: Scratch) -> None:
         assert isinstance(join, Concat)
@@ -94,7 +102,9 @@ class Concatenation(JoinKernel):
         self._copy([(dx, dy[..., part]) for part, dx in zip(self._parts, dxs, strict=True)])
 
     def _copy(self, pairs: list[tuple[Plane, Plane]]) -> None:
-        self._scratch.share([partial(self._copy_rows, s, pairs) for s in self._strips])
+        apart = [pair for pair in pairs if not np.may_share_memory(*pair)]
+        if apart:
+            self._scratch.share([partial(self._copy_rows, s, apart) for s in self._strips])
 
     def _copy_rows(self, rows: slice, pairs: list[tuple[Plane, Plane]]) -> None:
         for to, source in pairs:

@@ -27,6 +27,8 @@ class Kernel(ABC):
     A kernel that ``shares`` is called by all lanes that work on its image, and divides the work by
     `Scratch.share`; any other is called in one lane alone.
 
+    A kernel whose y and dy may lie ``apart`` takes such as are some channels of a larger array.
+
     A kernel that ``repeats`` itself makes the same calls on the same arrays each time, all through
     `Scratch.run`, so that a `Tape` can make them in its place.
 
@@ -36,6 +38,7 @@ class Kernel(ABC):
 
     shares: ClassVar[bool] = False
     repeats: ClassVar[bool] = False
+    apart: ClassVar[bool] = False
 
     @abstractmethod
     def __init__(

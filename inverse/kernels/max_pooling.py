@@ -9,7 +9,7 @@ import numpy as np
 
 from inverse.arrays import Shape
 from inverse.kernels.kernel import Kernel
-from inverse.kernels.padding import gated
+from inverse.kernels.padding import gated, rectified
 from inverse.kernels.scratch import Plane, Scratch
 from inverse.kernels.strips import strips
 from inverse.layers import Layer, MaxPool2d, ReLU
@@ -55,6 +55,7 @@ class MaxPooling(Kernel):
 
     shares = True
     repeats = True
+    apart = True
 
     def __init__(
         self, layers: tuple[Layer, ...], shape: Shape, dtype: np.dtype[Any], scratch: Scratch
@@ -131,10 +132,10 @@ class MaxPooling(Kernel):
     def _along_rows(self, rows: slice) -> None:
         first, count = rows.start * self._window.stride[0], rows.stop - rows.start
         taps = [self._maxima[first:][at] for at in self._row_taps(count)]
-        y, run = self._y[rows], self._scratch.run
+        y = self._y[rows]
         _maxima(taps, y, self._scratch)
         if self._rectify:
-            run(np.maximum, y, 0, out=y)
+            rectified(y, y, self._scratch)
 
     def _back(self, part: _Part, dy: Plane, dx: Plane) -> None:
         rows, windows, met, alone = part

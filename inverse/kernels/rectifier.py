@@ -9,7 +9,7 @@ import numpy as np
 
 from inverse.arrays import Shape
 from inverse.kernels.kernel import Kernel
-from inverse.kernels.padding import gated
+from inverse.kernels.padding import gated, rectified
 from inverse.kernels.scratch import Plane, Scratch
 from inverse.kernels.strips import strips
 from inverse.layers import Layer
@@ -22,6 +22,7 @@ class Rectifier(Kernel):
 
     shares = True
     repeats = True
+    apart = True
 
     def __init__(
         self, layers: tuple[Layer, ...], shape: Shape, dtype: np.dtype[Any], scratch: Scratch
@@ -33,8 +34,8 @@ class Rectifier(Kernel):
 
     def forward(self, x: Plane, y: Plane) -> None:
         self._y = y
-        rectify = partial(self._scratch.run, np.maximum)
-        self._scratch.share([partial(rectify, x[s], 0, out=y[s]) for s in self._strips])
+        scratch = self._scratch
+        scratch.share([partial(rectified, x[s], y[s], scratch) for s in self._strips])
 
     def backward(self, dy: Plane, dx: Plane) -> None:
         y, scratch = self._y, self._scratch

@@ -10,11 +10,12 @@ from typing import Any, cast
 
 import numpy as np
 
-from inverse.arrays import Shape
+from inverse.arrays import Array, Shape
 from inverse.kernels.gradients import places
 from inverse.kernels.joins import JoinKernel
 from inverse.kernels.kernel import BatchKernel, Kernel
 from inverse.kernels.lanes import Lanes
+from inverse.kernels.parts import parts
 from inverse.kernels.plan import Step
 from inverse.kernels.scratch import Plane, Scratch
 from inverse.kernels.strips import strips
@@ -51,18 +52,20 @@ class Values:
         if self.count > 1:
             self.scratch = Scratch(None, self.constants, self.run)
         self.shapes = {INPUT: shape[1:]} | {step.name: step.shape for step in steps}
-        self.value = {
-            name: lanes.array((self.count, *size), dtype) for name, size in self.shapes.items()
-        }
         whole = {INPUT, steps[-1].name}
         stage = _stages(steps)
         for step in steps:
             if issubclass(step.kernel, BatchKernel):
                 whole.add(step.name)
             whole.update(name for name in step.sources if stage[name] != stage[step.name])
+        self._parts = {
+            name: part for name, part in parts(steps, self.shapes).items() if name not in whole
+        }
+        self.value = self._arrays()
         self.whole = {name: lanes.array((self.count, *self.shapes[name]), dtype) for name in whole}
-        passing = {name: size for name, size in self.shapes.items() if name not in whole}
-        self._places, sizes = places(steps, passing)
+        own = self.shapes.keys() - whole - self._parts.keys()
+        passing = {name: self.shapes[name] for name in own}
+        self._places, sizes = places(steps, passing, self._parts)
         self._slots = min(TOGETHER, -(-self.count // lanes.count))
         self.gradients = [
             [self.scratch.common((size,), dtype) for size in sizes] for _ in range(self._slots)
@@ -75,6 +78,18 @@ class Values:
                     self.first.add((step.name, i))
                     written.add(source)
 
+    def _arrays(self) -> dict[str, Array]:
+        """The values, all that are no parts in arrays of their own."""
+        found: dict[str, Array] = {}
+        for name, size in reversed(self.shapes.items()):  # a whole comes after its parts
+            part = self._parts.get(name)
+            found[name] = (
+                found[part.of][..., part.channels]
+                if part
+                else self.lanes.array((self.count, *size), self.dtype)
+            )
+        return found
+
     def dealt(self) -> list[list[range]]:
         """The images dealt to each lane, by those that go together."""
         count, size = self.lanes.count, self._slots * self.lanes.count
@@ -86,6 +101,9 @@ class Values:
 
     def gradient(self, name: str, image: int) -> Plane:
         """Where the gradient of one image's value is."""
+        if name in self._parts:
+            part = self._parts[name]
+            return self.gradient(part.of, image)[..., part.channels]
         if name in self.whole:
             own: Plane = self.whole[name][image]
             return own

@@ -51,6 +51,7 @@ class StridedConvolution(Kernel):
 
     shares = True
     repeats = True
+    apart = True
 
     def __init__(
         self, layers: tuple[Layer, ...], shape: Shape, dtype: np.dtype[Any], scratch: Scratch

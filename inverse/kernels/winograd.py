@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import as_strided
 from inverse.arrays import Shape
 from inverse.kernels.cook_toom import matrices
 from inverse.kernels.correlator import Correlator, Filters, Part
-from inverse.kernels.padding import Padded
+from inverse.kernels.padding import Padded, rectified
 from inverse.kernels.scratch import Plane, Scratch
 from inverse.kernels.small_products import blocks, times, times_blocks
 from inverse.kernels.strips import cut
@@ -133,7 +133,7 @@ class Winograd(Correlator):
         found = scratch("winograd y", (self._m**2, v.shape[1] * features), self._dtype)
         times(run, out, mm.reshape(len(mm), -1)[: out.shape[1]], found)
         if self._rectify:
-            run(np.maximum, found, 0, out=found)
+            rectified(found, found, scratch)
         return found
 
     def _transform(self, d: Plane, v: Plane) -> None:
