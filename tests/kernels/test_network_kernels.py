@@ -178,6 +178,38 @@ def test_graph_cut_anywhere_equals_plain(name: str) -> None:
     assert_equals_plain(residual().until(name), normal(1, (2, 31, 29, 3)), 4)
 
 
+def branches() -> Graph:
+    """Concatenations, one inside another, of branches of every kind and of a value used twice."""
+    narrow, wide = normal(3, (1, 1, 6, 16)), normal(4, (3, 3, 16, 20))
+    strided = Conv2d(normal(5, (3, 3, 3, 6)), normal(6, (6,)), (2, 2), (1, 1, 1, 1))
+    return Graph(
+        {
+            "first": Node(strided, (INPUT,)),
+            "n": Node(Conv2d(narrow, normal(7, (16,))), ("first",)),
+            "n_relu": Node(ReLU(), ("n",)),
+            "wide": Node(Conv2d(wide, pads=(1, 1, 1, 1)), ("n_relu",)),
+            "wide_relu": Node(ReLU(), ("wide",)),
+            "linear": Node(Conv2d(normal(8, (1, 1, 16, 5))), ("n_relu",)),
+            "pool": Node(MaxPool2d((3, 3), (1, 1), (1, 1, 1, 1)), ("first",)),
+            "relu": Node(ReLU(), ("first",)),
+            "norm": Node(LocalResponseNorm(3, 0.3, 0.75, 1.5), ("n_relu",)),
+            "inner": Node(Concat(3), ("wide_relu", "pool", "n_relu")),
+            "middle": Node(Concat(3), ("norm", "inner", "linear")),
+            "outer": Node(Concat(3), ("relu", "middle")),
+            "last": Node(ReLU(), ("outer",)),
+            "pooled": Node(MaxPool2d((2, 2), (2, 2)), ("last",)),
+        }
+    )
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("name", ["inner", "middle", "outer", "pooled"])
+def test_concatenations_equal_plain(name: str, count: int) -> None:
+    graph = branches().until(name)
+    for n in (1, 2, 3):
+        assert_equals_plain(graph, normal(n, (n, 31, 29, 3)), 4, count)
+
+
 def test_image_is_the_same_in_any_batch_and_on_any_number_of_lanes() -> None:
     layer = residual(np.float32)
     x = normal(0, (5, 31, 29, 3)).astype(np.float32)
