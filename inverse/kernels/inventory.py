@@ -35,7 +35,8 @@ class Row(NamedTuple):
     shape : tuple of int
         Of the value, without batch axis.
     value, kept : int
-        Bytes of the value, and of what else the kernel keeps until backward.
+        Bytes of the value, 0 if it is part of a later one, and of what else the kernel keeps until
+        backward.
     weights, transformed : int
         Bytes of the layers' own weights, and of what the kernel makes of them.
     forward, backward : int
@@ -119,7 +120,7 @@ def inventory(layer: Layer, shape: Shape, dtype: Any) -> Inventory:
                 kernel=type(kernel).__name__,
                 way=kernel.describe() if isinstance(kernel, Kernel) else "",
                 shape=step.shape,
-                value=values.value[step.name].nbytes,
+                value=0 if step.name in values.parts else values.value[step.name].nbytes,
                 kept=held["kept"],
                 weights=sum(_memory(step.layers).values()),
                 transformed=held["transformed"],

@@ -58,14 +58,14 @@ class Values:
             if issubclass(step.kernel, BatchKernel):
                 whole.add(step.name)
             whole.update(name for name in step.sources if stage[name] != stage[step.name])
-        self._parts = {
+        self.parts = {
             name: part for name, part in parts(steps, self.shapes).items() if name not in whole
         }
         self.value = self._arrays()
         self.whole = {name: lanes.array((self.count, *self.shapes[name]), dtype) for name in whole}
-        own = self.shapes.keys() - whole - self._parts.keys()
+        own = self.shapes.keys() - whole - self.parts.keys()
         passing = {name: self.shapes[name] for name in own}
-        self._places, sizes = places(steps, passing, self._parts)
+        self._places, sizes = places(steps, passing, self.parts)
         self._slots = min(TOGETHER, -(-self.count // lanes.count))
         self.gradients = [
             [self.scratch.common((size,), dtype) for size in sizes] for _ in range(self._slots)
@@ -82,7 +82,7 @@ class Values:
         """The values, all that are no parts in arrays of their own."""
         found: dict[str, Array] = {}
         for name, size in reversed(self.shapes.items()):  # a whole comes after its parts
-            part = self._parts.get(name)
+            part = self.parts.get(name)
             found[name] = (
                 found[part.of][..., part.channels]
                 if part
@@ -101,8 +101,8 @@ class Values:
 
     def gradient(self, name: str, image: int) -> Plane:
         """Where the gradient of one image's value is."""
-        if name in self._parts:
-            part = self._parts[name]
+        if name in self.parts:
+            part = self.parts[name]
             return self.gradient(part.of, image)[..., part.channels]
         if name in self.whole:
             own: Plane = self.whole[name][image]

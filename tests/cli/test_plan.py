@@ -25,7 +25,7 @@ def test_a_network_as_a_table(capsys):
     title, heads, *rows = shown.out.splitlines()
     assert title == "small: steps for an image of 131x131x3"
     assert heads.split() == ["step", "kernel", "output", "MB", "weights", "GFLOP", "back", "way"]
-    assert any(row.split()[:4] == ["conv2", "relu2", "Convolution", "15x15x128"] for row in rows)
+    assert any(row.split()[:4] == ["conv4", "relu4", "Convolution", "7x7x160"] for row in rows)
     assert any(row.endswith("Winograd 4x4 of 5x5") for row in rows)
     assert rows[-2].startswith("images 1, 1 at once; processes ")
     assert rows[-1].startswith("MB of all images and processes: values ")

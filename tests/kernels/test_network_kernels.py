@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inverse.kernels import Lanes, compile, max_pooling
+from inverse.kernels.inventory import inventory
 from inverse.layers import (
     Add,
     Chain,
@@ -236,3 +237,12 @@ def test_one_layer_at_two_sizes_equals_plain(channels: int, kernel: int, stride:
     layer = Conv2d(normal(0, shape), normal(1, (channels,)), stride, (kernel // 2,) * 4)
     chain = Chain({"a": layer, "p": MaxPool2d((2, 2), (2, 2)), "b": layer})
     assert_equals_plain(chain, normal(2, (2, 41, 37, channels)), 3)
+
+
+def test_parts_of_a_concatenation_have_no_memory_of_their_own() -> None:
+    found = inventory(branches(), (31, 29, 3), np.float32)
+    value = {row.layers[-1]: row.value for row in found.rows}
+    assert value["wide_relu"] == value["inner"] == value["relu"] == 0
+    assert value["norm"] > 0  # its kernel has a layout of its own
+    assert value["n_relu"] > 0  # used twice
+    assert value["outer"] == 4 * 16 * 15 * (6 + 16 + 20 + 6 + 16 + 5)
