@@ -49,7 +49,7 @@ def test_restarts_in_batches_that_fit_are_the_same_to_the_bit(threads, monkeypat
 @pytest.mark.parametrize("phi", [inverse.hog(), inverse.cnn("small")])
 def test_an_image_that_is_too_large_is_refused_before_its_code_is_computed(phi, monkeypatch):
     monkeypatch.setattr(inverse.codes, "codes", lambda *_: pytest.fail("computed"))
-    with pytest.raises(ParameterError, match=r"largest value, of '(sum|relu1)', takes \d+, got 10"):
+    with pytest.raises(ParameterError, match=r"largest value, of '(sum|conv1)', takes \d+, got 10"):
         inverse.invert(phi, PHOTO, max_memory=10)
 
 
