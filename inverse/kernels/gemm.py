@@ -50,7 +50,8 @@ class Gemm(Correlator):
         own = (*shape[:2], self._channels)
         self._padded = Padded(own, -self._offset[1], width, dtype)
         size = self._taps[0] * self._taps[1] * self._channels
-        self._in_turn = self._taps == self._stride == (1, 1)
+        self._pointwise = self._taps == self._stride == (1, 1)
+        self._ones = self._bias is not None and not self._pointwise
         found = strips((rows, self._cols, size), NUMBERS)
         # where there are more filters than windows, two lanes divide the filters, for which windows
         # are copied twice, but filters are read once
@@ -68,9 +69,9 @@ class Gemm(Correlator):
     def _matrices(self, weights: list[Plane], size: int) -> list[Plane]:
         """W of each group."""
         found = [w.reshape(size, -1) for w in weights]
-        if self._bias is None or self._in_turn:
+        if not self._ones:
             return found
-        biases = np.split(self._bias, len(found))
+        biases = np.split(np.asarray(self._bias), len(found))
         return [np.vstack(pair) for pair in zip(found, biases, strict=True)]
 
     def describe(self) -> str:
@@ -89,26 +90,24 @@ class Gemm(Correlator):
         )
         matrices = self._matrix[part.group]
         size = (rows * self._cols, len(matrices[0]))
-        if self._in_turn and strip.flags.c_contiguous:
-            columns = strip.reshape(size)
+        if self._pointwise:
+            columns = strip.reshape(size)  # its rows are whole, so that this is no copy
         else:
             columns = scratch("windows", size, self._dtype)
             run(np.copyto, columns[:, : kh * kw * c].reshape(windows.shape), windows)
-            run(columns[:, kh * kw * c :].fill, 1)
+            if self._ones:
+                run(columns[:, -1].fill, 1)
         for block in part.blocks:
             own = self._features(part.group, block, matrices[block].shape[1])
             self._product(columns, matrices[block], y[part.rows, :, own], own)
 
     def _product(self, columns: Plane, matrix: Plane, into: Plane, own: slice) -> None:
-        run, features = self._scratch.run, matrix.shape[1]
-        whole = into.flags.c_contiguous
-        found = (
-            into.reshape(len(columns), -1)
-            if whole
-            else self._scratch("product", (len(columns), features), self._dtype)
-        )
+        run, size = self._scratch.run, (len(columns), matrix.shape[1])
+        # channels of whole rows are a matrix to BLAS, pixels some steps apart are not
+        whole = into.strides[0] == into.shape[1] * into.strides[1]
+        found = into.reshape(size) if whole else self._scratch("product", size, self._dtype)
         times_rows(run, columns, matrix, found)
-        if self._bias is not None and self._in_turn:
+        if self._bias is not None and not self._ones:
             run(np.add, found, self._bias[own], out=found)
         if self._rectify:
             rectified(found, found, self._scratch)
