@@ -32,7 +32,8 @@ class Gemm(Correlator):
     Y = X W, with a column of W for each filter. With channels last, the numbers of a window's row
     are one run of memory, so X is made by copies of long runs. A bias is one more row of W, and X
     has a column of ones for it. A window of one place needs no copy where it takes every place in
-    turn; then the bias is added to Y.
+    turn; then the bias is added to Y. Both may be some channels of a larger array, whose rows are
+    further apart than they are long: BLAS takes such matrices as they are.
     """
 
     def __init__(
@@ -51,7 +52,6 @@ class Gemm(Correlator):
         self._padded = Padded(own, -self._offset[1], width, dtype)
         size = self._taps[0] * self._taps[1] * self._channels
         self._pointwise = self._taps == self._stride == (1, 1)
-        self._ones = self._bias is not None and not self._pointwise
         found = strips((rows, self._cols, size), NUMBERS)
         # where there are more filters than windows, two lanes divide the filters, for which windows
         # are copied twice, but filters are read once
@@ -69,9 +69,9 @@ class Gemm(Correlator):
     def _matrices(self, weights: list[Plane], size: int) -> list[Plane]:
         """W of each group."""
         found = [w.reshape(size, -1) for w in weights]
-        if not self._ones:
+        if self._bias is None or self._pointwise:
             return found
-        biases = np.split(np.asarray(self._bias), len(found))
+        biases = np.split(self._bias, len(found))
         return [np.vstack(pair) for pair in zip(found, biases, strict=True)]
 
     def describe(self) -> str:
@@ -94,9 +94,10 @@ class Gemm(Correlator):
             columns = strip.reshape(size)  # its rows are whole, so that this is no copy
         else:
             columns = scratch("windows", size, self._dtype)
-            run(np.copyto, columns[:, : kh * kw * c].reshape(windows.shape), windows)
-            if self._ones:
-                run(columns[:, -1].fill, 1)
+            numbers = kh * kw * c
+            run(np.copyto, columns[:, :numbers].reshape(windows.shape), windows)
+            if size[1] > numbers:
+                run(columns[:, numbers:].fill, 1)
         for block in part.blocks:
             own = self._features(part.group, block, matrices[block].shape[1])
             self._product(columns, matrices[block], y[part.rows, :, own], own)
@@ -107,7 +108,7 @@ class Gemm(Correlator):
         whole = into.strides[0] == into.shape[1] * into.strides[1]
         found = into.reshape(size) if whole else self._scratch("product", size, self._dtype)
         times_rows(run, columns, matrix, found)
-        if self._bias is not None and not self._ones:
+        if self._bias is not None and self._pointwise:
             run(np.add, found, self._bias[own], out=found)
         if self._rectify:
             rectified(found, found, self._scratch)
